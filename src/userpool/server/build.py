@@ -1,0 +1,137 @@
+"""Putting a pool server together: the only place where the parts meet."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from userpool.effects import MachineEffects
+from userpool.server.access_keys import secret_of_access_key
+from userpool.server.context import Context
+from userpool.server.database.opening import open_database, sqlite_path
+from userpool.server.database.sessions import sweep_spent
+from userpool.server.database.sqlite import MEMORY
+from userpool.server.directory import Directory
+from userpool.server.http.rpc import Rpc
+from userpool.server.keys import ROOT_KEY_BYTES, KeyRing, check_root_key, load_root_key, make_private_key
+from userpool.server.messages.inbox import Inbox
+from userpool.server.messages.outbox import Outbox
+from userpool.server.sealing import Sealer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from userpool.effects import Effects
+    from userpool.server.database.query import Database
+    from userpool.server.settings import Settings
+
+SWEEP_SECONDS = 600.0
+
+
+class Server:
+    """A running pool server without a network: operations are called through `rpc`."""
+
+    def __init__(self, context: Context, inbox: Inbox | None) -> None:
+        """Take what `open_server` made."""
+        self.context = context
+        self.inbox = inbox
+        self._contexts = {context.region: context}
+        self.rpc = Rpc(
+            context.settings, self.context_for, lambda key_id: secret_of_access_key(context, key_id)
+        )
+        self._sweeping: asyncio.Task[None] | None = None
+
+    def context_for(self, region: str | None) -> Context:
+        """Return the surroundings of a request to a region (None: the one of the settings)."""
+        found = self._contexts.get(region or self.context.region)
+        if found is None:
+            found = Context(
+                settings=self.context.settings,
+                effects=self.context.effects,
+                database=self.context.database,
+                directory=self.context.directory,
+                keys=self.context.keys,
+                sealer=self.context.sealer,
+                outbox=self.context.outbox,
+                region=region or self.context.region,
+            )
+            # There are some forty regions; a caller who makes more up doesn't fill the memory with them.
+            if len(self._contexts) < 100:
+                self._contexts[found.region] = found
+        return found
+
+    def start(self) -> None:
+        """Begin the work in the background: messages and the sweeping of what has expired."""
+        self.context.outbox.start()
+        self._sweeping = asyncio.get_running_loop().create_task(self._sweep())
+
+    async def close(self) -> None:
+        """Finish the work in the background and close the database."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self.context.outbox.stop()
+        await self.context.database.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await self.context.database.write(
+                lambda transaction: sweep_spent(transaction, self.context.now_ms)
+            )
+
+
+async def open_server(
+    settings: Settings,
+    *,
+    effects: Effects | None = None,
+    inbox: Inbox | None = None,
+    make_key: Callable[[], RSAPrivateKey] = make_private_key,
+) -> Server:
+    """Open the database and make a server of it.
+
+    Args:
+        settings: how it is to behave.
+        effects: clock and entropy; the machine's by default.
+        inbox: where messages go; None outside development, where they wait for a sender.
+        make_key: makes the signing keys of pools.
+
+    Raises:
+        SettingsError: a setting can't work with this database.
+    """
+    effects = effects or MachineEffects()
+    if inbox is None and settings.dev:
+        inbox = Inbox()
+    database: Database = await open_database(settings.database_url)
+    try:
+        sealer = Sealer(_root_key(settings, effects), effects)
+        await check_root_key(database, sealer)
+    except BaseException:
+        await database.close()
+        raise
+    context = Context(
+        settings=settings,
+        effects=effects,
+        database=database,
+        directory=Directory(database, effects),
+        keys=KeyRing(database, sealer, effects, make=make_key),
+        sealer=sealer,
+        outbox=Outbox(database, sealer, inbox),
+        region=settings.region,
+    )
+    server = Server(context, inbox)
+    server.start()
+    return server
+
+
+def _root_key(settings: Settings, effects: Effects) -> bytes:
+    if settings.seal_key_file is not None:
+        return load_root_key(Path(settings.seal_key_file))
+    path = sqlite_path(settings.database_url)
+    if path == MEMORY:
+        return effects.random_bytes(ROOT_KEY_BYTES)
+    # Beside a SQLite file, or in the working folder for a database elsewhere: never in the database itself.
+    return load_root_key(Path(f"{path}.key" if path is not None else "userpool.key"))

@@ -1,0 +1,155 @@
+"""SQLite: statements run on the event loop, and everything that is ready shares one commit.
+
+A statement takes microseconds here, less than handing it to a thread would. What takes long is making a commit durable, so
+the transactions of one turn of the event loop are committed together, each within a savepoint of its own, and none is
+acknowledged before that commit has reached the disk (`synchronous=FULL`).
+
+Rules of the room: a transaction's function is driven to its end without a pause; one that awaits anything but its own
+statements is a mistake and fails loudly. Reads see committed data only: they use a second connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from userpool.errors import UserPoolError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+
+    from userpool.server.database.query import Query, Transaction, Row
+
+T = TypeVar("T")
+
+MEMORY = ":memory:"
+BUSY_TRIES = 200
+BUSY_PAUSE_SECONDS = 0.025
+
+
+class DatabaseBusyError(UserPoolError):
+    """Raised when another process has held the database for too long."""
+
+
+class _Statements:
+    """Statements on one connection, answered at once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
+        text, values = query.bound("sqlite", parameters)
+        row: Row | None = self._connection.execute(text, values).fetchone()
+        return row
+
+    async def all(self, query: Query, **parameters: Any) -> list[Row]:
+        text, values = query.bound("sqlite", parameters)
+        return self._connection.execute(text, values).fetchall()
+
+    async def run(self, query: Query, **parameters: Any) -> int:
+        text, values = query.bound("sqlite", parameters)
+        return self._connection.execute(text, values).rowcount
+
+
+class SQLiteDatabase:
+    """A database in one file, or in memory."""
+
+    def __init__(self, path: str) -> None:
+        """Open or make the file; `:memory:` keeps everything in this process."""
+        self._path = path
+        self._writer = self._connect()
+        self._reader = self._writer if path == MEMORY else self._connect()
+        self._transaction: Transaction = _Statements(self._writer)
+        self.reader: Transaction = _Statements(self._reader)
+        self._waiting: list[asyncio.Future[None]] = []
+        self._group_open = False
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0
+        )
+        if self._path != MEMORY:
+            connection.execute(
+                "PRAGMA busy_timeout=2000"
+            )  # Switching to WAL may wait for another process once.
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA busy_timeout=0")  # The event loop must not wait; `_begin` tries again.
+        return connection
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work` within the commit of this turn of the event loop, and wait for that commit."""
+        await self._begin()
+        self._writer.execute("SAVEPOINT work")
+        try:
+            result = _finish(work(self._transaction))
+        except BaseException:
+            self._writer.execute("ROLLBACK TO work")
+            self._writer.execute("RELEASE work")
+            raise
+        self._writer.execute("RELEASE work")
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(committed)
+        await committed
+        return result
+
+    async def _begin(self) -> None:
+        if self._group_open:
+            return
+        for _ in range(BUSY_TRIES):
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                # Another process writes. Jitter keeps two waiting servers from knocking in step.
+                await asyncio.sleep(random.uniform(0, BUSY_PAUSE_SECONDS))  # noqa: S311
+                if self._group_open:
+                    return
+            else:
+                self._group_open = True
+                asyncio.get_running_loop().call_soon(self._commit)
+                return
+        raise DatabaseBusyError("Another process keeps the database locked.")
+
+    def _commit(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._group_open = False
+        try:
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            for future in waiting:
+                if not future.done():
+                    future.set_exception(error)
+        else:
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+
+    async def script(self, statements: Iterable[str]) -> None:
+        """Run statements that define the schema."""
+        for statement in statements:
+            self._writer.execute(statement)
+
+    async def close(self) -> None:
+        """Commit what is open and close the file."""
+        if self._group_open:
+            self._commit()
+        self._reader.close()
+        self._writer.close()
+
+
+def _finish(work: Awaitable[T]) -> T:
+    """Run a coroutine to its end at once; that it never pauses is what makes a transaction one."""
+    coroutine: Coroutine[Any, Any, T] = work  # type: ignore[assignment]
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise RuntimeError("A transaction awaited something other than its own statements.")

@@ -1,0 +1,112 @@
+"""The RPC door: `X-Amz-Target` and a JSON body in, JSON or one of the service's errors out.
+
+Sources: smithy aws-json-1.1; headers and error form as collected from public reports (x-amzn-ErrorType with its colon).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from userpool.effects import uuid4_text
+from userpool.server.http.admission import Signed, check_signature, parse_authorization, region_of
+from userpool.server.http.operations import find_operation
+from userpool.server.unbuilt import not_built
+from userpool.wire.codec import decode_request, encode_response, fault_body
+from userpool.wire.fault import ServiceException
+from userpool.wire.faults import InternalErrorException, SerializationException, UnknownOperationException
+from userpool.wire.operation import Access
+from userpool.wire.registry import operation_for_target
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from userpool.server.context import Context
+    from userpool.server.settings import Settings
+    from userpool.wire.operation import Operation
+
+CONTENT_TYPE = "application/x-amz-json-1.1"
+
+log = logging.getLogger("userpool.rpc")
+
+
+class RpcReply(NamedTuple):
+    """An answer, ready to be sent."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Rpc:
+    """Answers calls of operations."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        context_for: Callable[[str | None], Context],
+        secret_of_access_key: Callable[[str], Awaitable[str | None]],
+    ) -> None:
+        """Take the settings, what makes the context for a region, and what finds the secret of an access key."""
+        self._settings = settings
+        self._context_for = context_for
+        self._secret_of = secret_of_access_key
+
+    async def answer(self, headers: Mapping[str, str], body: bytes, *, path: str = "/") -> RpcReply:
+        """Answer one call.
+
+        Args:
+            headers: by lower-case name.
+            body: the JSON text.
+            path: as it was signed.
+        """
+        context = self._context_for(region_of(headers))
+        request_id = uuid4_text(context.effects)
+        target = headers.get("x-amz-target", "")
+        try:
+            if len(body) > self._settings.max_body_bytes:
+                raise SerializationException("The request body is too long.")
+            operation = _operation(target)
+            if operation.access is Access.SIGNED:
+                await self._admit(context, headers, body, path)
+            reply = await self._run(context, operation, body)
+        except ServiceException as fault:
+            return _refusal(fault, request_id)
+        except Exception:
+            # The last resort: whatever went wrong is told to the operator, never to the caller.
+            log.exception("an operation failed", extra={"target": target, "request_id": request_id})
+            return _refusal(InternalErrorException("Internal server error"), request_id)
+        return RpcReply(200, [("content-type", CONTENT_TYPE), ("x-amzn-requestid", request_id)], reply)
+
+    async def _admit(self, context: Context, headers: Mapping[str, str], body: bytes, path: str) -> None:
+        if self._settings.dev:
+            parse_authorization(headers.get("authorization"))
+            return
+        request = Signed("POST", path, (), headers, body)
+        await check_signature(request, self._secret_of, now=context.effects.now())
+
+    async def _run(self, context: Context, operation: Operation[Any, Any], body: bytes) -> bytes:
+        run = find_operation(operation)
+        if run is None:
+            raise not_built(operation.name)
+        request = decode_request(operation, body)
+        return encode_response(operation, await run(context, request))
+
+
+def _operation(target: str) -> Operation[Any, Any]:
+    if not target:
+        raise UnknownOperationException
+    return operation_for_target(target)
+
+
+def _refusal(fault: ServiceException, request_id: str) -> RpcReply:
+    # A header carries no line breaks and no characters beyond Latin-1; the body has the text as it is.
+    message = fault.message.encode("latin-1", "replace").decode("latin-1")
+    message = "".join(" " if character < " " else character for character in message).strip()
+    headers = [
+        ("content-type", CONTENT_TYPE),
+        ("x-amzn-requestid", request_id),
+        ("x-amzn-errortype", f"{fault.code}:"),
+        ("x-amzn-errormessage", message),
+    ]
+    return RpcReply(fault.status, headers, fault_body(fault))

@@ -1,0 +1,64 @@
+"""Account recovery: who may have a password reset, and where the code goes.
+
+Sources: api:AccountRecoverySettingType, api:ForgotPassword, guide:managing-users-passwords; texts as collected from public
+reports.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from userpool.server.rules.sign_in_names import VERIFIABLE
+from userpool.wire.faults import InvalidParameterException, NotAuthorizedException
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from userpool.server.records import User
+    from userpool.wire.fault import ServiceException
+    from userpool.wire.user_pools import UserPoolType
+
+_ATTRIBUTES = {"verified_email": "email", "verified_phone_number": "phone_number"}
+ADMIN_ONLY = "admin_only"
+
+
+def recovery_attributes(pool: UserPoolType) -> Sequence[str]:
+    """Return where reset codes go, first choice first; by default the phone before the e-mail."""
+    setting = pool.account_recovery_setting
+    if setting is None or not setting.recovery_mechanisms:
+        return VERIFIABLE
+    mechanisms = sorted(setting.recovery_mechanisms, key=lambda mechanism: mechanism.priority)
+    return [_ATTRIBUTES[mechanism.name] for mechanism in mechanisms if mechanism.name in _ATTRIBUTES]
+
+
+def recovery_attribute(pool: UserPoolType, user: User) -> str | None:
+    """Return the attribute to which a user's reset code goes, or None: only a verified one counts."""
+    for name in recovery_attributes(pool):
+        if user.attributes.get(name) and user.attributes.get(f"{name}_verified") == "true":
+            return name
+    return None
+
+
+def check_self_service(pool: UserPoolType) -> None:
+    """Refuse what a pool leaves to its administrators.
+
+    Raises:
+        NotAuthorizedException: with the service's words.
+    """
+    setting = pool.account_recovery_setting
+    mechanisms = (setting.recovery_mechanisms if setting else None) or []
+    if any(mechanism.name == ADMIN_ONLY for mechanism in mechanisms):
+        raise NotAuthorizedException("Contact administrator to reset password.")
+
+
+def obstacle(pool: UserPoolType, user: User) -> ServiceException | None:
+    """Return why a user can't be sent a reset code, or None."""
+    attribute = recovery_attribute(pool, user)
+    is_unreachable = user.status == "UNCONFIRMED" and attribute is None
+    if is_unreachable or user.status in {"FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"}:
+        return NotAuthorizedException("User password cannot be reset in the current state.")
+    if attribute is None:
+        return InvalidParameterException(
+            "Cannot reset password for the user as there is no registered/verified email or phone_number"
+        )
+    return None

@@ -1,0 +1,282 @@
+"""For the tests of whoever uses this library: a pool of their own in the same process.
+
+    from userpool.testing import LocalPool
+
+    with LocalPool() as local:
+        pool = local.client()
+        pool.sign_up("alice", "Correct-Horse-7-Staple", {"email": "alice@example.com"})
+        pool.confirm_sign_up("alice", local.inbox.latest("alice").code)
+
+It is the real pool: SRP is verified, tokens are signed, policies and lockouts hold. It needs `userpool[server]`.
+
+Rules of this room: the only module of the SDK's side that imports the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from userpool.async_pool import AsyncUserPool
+from userpool.effects import FixedEffects, MachineEffects
+from userpool.errors import NoAnswerInTimeError, UserPoolError
+from userpool.pool import UserPool
+from userpool.server.build import open_server
+from userpool.server.http.operations import find_operation
+from userpool.server.http.serving import Door, listen
+from userpool.server.keys import make_private_key
+from userpool.server.messages.inbox import Inbox
+from userpool.server.settings import Settings
+from userpool.server.unbuilt import not_built
+from userpool.transport import HttpReply, HttpRequest
+from userpool.transport.scripted import ScriptedTransport
+from userpool.wire.user_pool_clients import CreateUserPoolClient, CreateUserPoolClientRequest
+from userpool.wire.user_pools import CreateUserPool, CreateUserPoolRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, MutableMapping
+    from concurrent.futures import Future
+    from types import TracebackType
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from userpool.effects import Effects
+    from userpool.server.build import Server
+    from userpool.server.records import Message
+    from userpool.wire.operation import Operation
+
+__all__ = ["FixedEffects", "LocalInbox", "LocalPool", "ScriptedTransport"]
+
+T = TypeVar("T")
+
+DEFAULT_FLOWS = [
+    "ALLOW_USER_SRP_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+]
+
+
+class LocalPool:
+    """A user pool with one app client, in this process; a context manager.
+
+    Its clock can be moved (`advance`), its messages read (`inbox`), and any other program can use it at `endpoint`.
+
+    Args:
+        pool: what the pool is to be like, in the words of CreateUserPool. By default e-mail addresses are verified and
+            the service's own password policy holds.
+        app_client: what the app client is to be like, in the words of CreateUserPoolClient; its `user_pool_id` is
+            filled in. By default it has no secret and may use every flow with a password.
+        database_url: where the pool is kept; in memory by default.
+        region: the pool's region.
+        effects: the clock and the random source, instead of the machine's.
+    """
+
+    def __init__(
+        self,
+        *,
+        pool: CreateUserPoolRequest | None = None,
+        app_client: CreateUserPoolClientRequest | None = None,
+        database_url: str = "sqlite://",
+        region: str = "us-east-1",
+        effects: Effects | None = None,
+    ) -> None:
+        self._effects = _MovableEffects(effects or MachineEffects())
+        self._settings = Settings(database_url=database_url, region=region, dev=True)
+        self._pool_request = pool or CreateUserPoolRequest(pool_name="local", auto_verified_attributes=["email"])
+        self._client_request = app_client or CreateUserPoolClientRequest(
+            user_pool_id="",
+            client_name="local",
+            explicit_auth_flows=DEFAULT_FLOWS,  # type: ignore[arg-type]  # The list is of the enum's words.
+            prevent_user_existence_errors="ENABLED",
+        )
+        self._server: Server | None = None
+        self._door: Door | None = None
+        self.inbox = LocalInbox(Inbox())
+        """The messages that the pool has sent."""
+        self.user_pool_id = ""
+        """The pool's id, once it is open."""
+        self.client_id = ""
+        """The app client's id, once it is open."""
+        self.client_secret: str | None = None
+        """The app client's secret, if it has one."""
+
+    def __enter__(self) -> Self:
+        """Open the pool."""
+        self._server = _run(
+            open_server(self._settings, effects=self._effects, inbox=self.inbox.kept, make_key=_shared_key)
+        )
+        try:
+            self._make_pool()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the pool; what was in memory is gone."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the pool and its port; may be called more than once."""
+        door, self._door = self._door, None
+        if door is not None:
+            _run(door.close())
+        server, self._server = self._server, None
+        if server is not None:
+            _run(server.close())
+
+    def client(self, *, storage: MutableMapping[str, str] | None = None, **options: Any) -> UserPool:
+        """Return a `UserPool` that speaks to this pool within the process; `options` are those of `UserPool`."""
+        return UserPool(self.user_pool_id, self.client_id, **self._options(storage, _Blocking(self), options))
+
+    def async_client(self, *, storage: MutableMapping[str, str] | None = None, **options: Any) -> AsyncUserPool:
+        """Return an `AsyncUserPool` that speaks to this pool within the process."""
+        return AsyncUserPool(self.user_pool_id, self.client_id, **self._options(storage, _Asynchronous(self), options))
+
+    def call(self, operation: Operation[Any, T], request: Any) -> T:  # type: ignore[type-var]
+        """Run an operation as an administrator, such as `local.call(AdminGetUser, AdminGetUserRequest(...))`."""
+        server = self._opened()
+        run = find_operation(operation)
+        if run is None:
+            raise not_built(operation.name)
+        reply: T = _run(run(server.context, request))  # type: ignore[arg-type]
+        return reply
+
+    def advance(self, **span: float) -> None:
+        """Move the pool's clock, and that of its clients, such as `advance(minutes=61)`."""
+        self._effects.ahead += timedelta(**span).total_seconds()
+
+    @property
+    def endpoint(self) -> str:
+        """The address at which any client can use this pool; a port is opened at the first request for it."""
+        server = self._opened()
+        if self._door is None:
+            door = Door(server.context, server.rpc, server.inbox, listen("127.0.0.1", 0))
+            _run(door.open())
+            self._door = door
+        return self._door.origin
+
+    def _make_pool(self) -> None:
+        made = self.call(CreateUserPool, self._pool_request)
+        self.user_pool_id = str(made.user_pool.id)
+        self._client_request.user_pool_id = self.user_pool_id
+        client = self.call(CreateUserPoolClient, self._client_request).user_pool_client
+        self.client_id = str(client.client_id)
+        self.client_secret = client.client_secret
+
+    def _options(self, storage: object, transport: object, options: dict[str, Any]) -> dict[str, Any]:
+        ours = {"client_secret": self.client_secret, "transport": transport, "effects": self._effects}
+        return {**ours, "storage": storage, **options}
+
+    def _opened(self) -> Server:
+        if self._server is None:
+            raise UserPoolError("The local pool isn't open: use it as a context manager.")
+        return self._server
+
+
+class LocalInbox:
+    """The messages that a local pool has sent."""
+
+    def __init__(self, kept: Inbox) -> None:
+        """Take where they are kept."""
+        self.kept = kept
+
+    def messages(self, username: str | None = None) -> list[Message]:
+        """Return messages, newest first: all, or those to one user (by username, `sub` or address)."""
+        return [
+            message
+            for message in self.kept.messages()
+            if username is None or username in {message.username, message.sub, message.destination}
+        ]
+
+    def latest(self, username: str | None = None) -> Message:
+        """Return the newest message.
+
+        Raises:
+            LookupError: there is none.
+        """
+        found = self.messages(username)
+        if not found:
+            raise LookupError("No message was sent" + (f" to {username}." if username else "."))
+        return found[0]
+
+
+class _MovableEffects:
+    """Effects whose clock can be moved."""
+
+    def __init__(self, effects: Effects) -> None:
+        self._effects = effects
+        self.ahead = 0.0
+
+    def now(self) -> float:
+        return self._effects.now() + self.ahead
+
+    def random_bytes(self, size: int) -> bytes:
+        return self._effects.random_bytes(size)
+
+
+class _Blocking:
+    """Carries requests of the blocking half into the pool."""
+
+    def __init__(self, local: LocalPool) -> None:
+        self._local = local
+
+    def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:
+        try:
+            return _submit(_answer(self._local._opened(), request)).result(timeout)  # noqa: SLF001
+        except TimeoutError as error:
+            raise NoAnswerInTimeError("The local pool did not answer in time.") from error
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class _Asynchronous:
+    """Carries requests of the asyncio half into the pool, which runs on an event loop of its own."""
+
+    def __init__(self, local: LocalPool) -> None:
+        self._local = local
+
+    async def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:  # noqa: ASYNC109  # The protocol's.
+        answer = asyncio.wrap_future(_submit(_answer(self._local._opened(), request)))  # noqa: SLF001
+        try:
+            return await asyncio.wait_for(answer, timeout)
+        except TimeoutError as error:
+            raise NoAnswerInTimeError("The local pool did not answer in time.") from error
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+async def _answer(server: Server, request: HttpRequest) -> HttpReply:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    reply = await server.rpc.answer(headers, request.body)
+    return HttpReply(reply.status, dict(reply.headers), reply.body)
+
+
+@lru_cache(maxsize=1)
+def _shared_key() -> RSAPrivateKey:
+    # Making a key takes longer than all the rest: local pools, whose tokens nobody else trusts, share one.
+    return make_private_key()
+
+
+@lru_cache(maxsize=1)
+def _loop() -> asyncio.AbstractEventLoop:
+    # One thread runs all local pools of the process; it ends with it.
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="userpool local pools", daemon=True).start()
+    return loop
+
+
+def _submit(work: Coroutine[Any, Any, T]) -> Future[T]:
+    return asyncio.run_coroutine_threadsafe(work, _loop())
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return _submit(work).result()
