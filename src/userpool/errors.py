@@ -140,7 +140,7 @@ class UnknownKeyError(TokenError):
 class BadSignatureError(TokenError):
     """The signature does not belong to this header and these claims."""
 
-    summary: ClassVar[str] = "The token's signature is wrong"
+    summary: ClassVar[str] = "The token is not genuine"
 
 
 class ExpiredTokenError(TokenError):

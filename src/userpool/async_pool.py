@@ -1,0 +1,400 @@
+"""A user pool, as seen by an app client of it: joining, signing in, and finding out who is signed in.
+
+The blocking twin of this module is generated from it by tools/unasync.py.
+
+Sources: api:InitiateAuth, api:SignUp and the other operations named at the methods; js-sdk:CognitoUserPool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from userpool import flows
+from userpool.answers import Answer
+from userpool.async_caller import AsyncCaller
+from userpool.async_line import AsyncLine
+from userpool.async_user import AsyncUser
+from userpool.errors import SettingsError
+from userpool.results import CodeDelivery, SignUpConfirmation, SignUpResult
+from userpool.sessions import Sessions
+from userpool.single_flight import AsyncSingleFlight
+from userpool.steps import SignedIn, Step
+from userpool.storage.layout import Drawer
+from userpool.storage.memory import MemoryStorage
+from userpool.token_bundle import Granted, Tokens
+from userpool.transport import AsyncTransport
+from userpool.transport.clock import ServiceClock
+from userpool.transport.endpoints import parse_pool_id, pool_endpoint, pool_issuer
+from userpool.transport.exchange import user_agent
+from userpool.transport.retries import RetryPolicy
+from userpool.user_context import UserContext
+
+if TYPE_CHECKING:
+    from userpool.effects import Effects
+    from userpool.flows.app_client import Extras
+    from userpool.flows.challenges import Outcome
+    from userpool.flows.sign_in import SignInFlow
+
+__all__ = ["AsyncUserPool"]
+
+
+class AsyncUserPool:
+    """One user pool and one of its app clients. No AWS credentials are needed, and none are used.
+
+    Nothing is requested before a verb is called. Use it as a context manager, or call `close`, to let go of
+    connections.
+
+    Args:
+        user_pool_id: such as ``us-east-1_aB12cDe34``; it tells the region and the partition too.
+        client_id: the app client's id.
+        client_secret: the app client's secret, if it has one.
+        endpoint: the address of the service, where it is not AWS's own; https, except on this machine.
+        issuer: what the tokens name as their issuer, where it does not follow from the endpoint.
+        use_fips: speak to AWS's FIPS endpoint.
+        use_dual_stack: speak to AWS's dual-stack endpoint.
+        storage: where tokens are kept: any mapping from text to text. By default they are kept in memory, and
+            every pool object has its own.
+        transport: what carries the requests; by default httpx2, with a client of its own.
+        timeout_seconds: how long to wait for a connection, and again for each part of an answer.
+        retries: how to repeat what may be repeated.
+        refresh_leeway_seconds: how long before they expire tokens are renewed.
+        client_metadata: passed to the pool's triggers with every request that can carry it, a renewal in the
+            background included, unless the verb is given its own.
+        user_context: passed to the pool's threat protection in the same way.
+        user_agent_suffix: what to add to the name under which this library introduces itself.
+        effects: the clock and the random source, for tests.
+
+    Raises:
+        SettingsError: one of them is wrong, or two contradict each other.
+    """
+
+    def __init__(
+        self,
+        user_pool_id: str,
+        client_id: str,
+        *,
+        client_secret: str | None = None,
+        endpoint: str | None = None,
+        issuer: str | None = None,
+        use_fips: bool = False,
+        use_dual_stack: bool = False,
+        storage: MutableMapping[str, str] | None = None,
+        transport: AsyncTransport | None = None,
+        timeout_seconds: float = 10.0,
+        retries: RetryPolicy | None = None,
+        refresh_leeway_seconds: float = 60.0,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+        user_agent_suffix: str = "",
+        effects: Effects | None = None,
+    ) -> None:
+        flows.load()
+        pool_id = parse_pool_id(user_pool_id)
+        if not client_id:
+            raise SettingsError("client_id is empty.")
+        self._pool_id = pool_id
+        self._endpoint = pool_endpoint(pool_id, endpoint, fips=use_fips, dual_stack=use_dual_stack)
+        self._issuer = issuer or pool_issuer(pool_id, endpoint)
+        effects = effects or _machine_effects()
+        clock = ServiceClock(effects)
+        caller = AsyncCaller(
+            transport or _http_transport(),
+            endpoint=self._endpoint,
+            agent=user_agent(user_agent_suffix),
+            clock=clock,
+            effects=effects,
+            retries=retries or RetryPolicy(),
+            timeout_seconds=timeout_seconds,
+        )
+        # An empty mapping is false, and is a storage all the same.
+        drawer = Drawer(MemoryStorage() if storage is None else storage, client_id=client_id)
+        self._line = AsyncLine(
+            flows.app_client.AppClient(pool_id.name, client_id, client_secret),
+            caller=caller,
+            sessions=Sessions(
+                drawer,
+                clock=clock,
+                leeway_seconds=refresh_leeway_seconds,
+                new_flight=AsyncSingleFlight[Tokens],
+            ),
+            extras=flows.app_client.Extras(client_metadata, user_context),
+            effects=effects,
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.user_pool_id!r}, client {self.client_id!r}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connections. Tokens stay where they are kept."""
+        await self._line.caller.close()
+
+    # ---- which pool it is ----
+
+    @property
+    def user_pool_id(self) -> str:
+        """The pool's id."""
+        return self._pool_id.text
+
+    @property
+    def client_id(self) -> str:
+        """The app client's id."""
+        return self._line.app.client_id
+
+    @property
+    def region(self) -> str:
+        """The region, as the pool's id tells it."""
+        return self._pool_id.region
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the service, without a slash at its end."""
+        return self._endpoint
+
+    @property
+    def issuer(self) -> str:
+        """What the pool's tokens name as their issuer; ``/.well-known/jwks.json`` below it are its keys."""
+        return self._issuer
+
+    # ---- joining ----
+
+    async def sign_up(
+        self,
+        username: str,
+        password: str | None = None,
+        attributes: Mapping[str, str] | None = None,
+        *,
+        validation_data: Mapping[str, str] | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> SignUpResult:
+        """Create a person (SignUp); ``delivery`` of the result tells where a confirmation code went.
+
+        Args:
+            username: the name they will sign in with; an address or a phone number if the pool is set so.
+            password: may be left out where the pool lets people in by one-time codes.
+            attributes: by name, such as ``email`` or ``custom:team``; values are texts.
+            validation_data: for the pool's triggers; it is not kept.
+            client_metadata: for the pool's triggers.
+            user_context: for the pool's threat protection.
+
+        Raises:
+            UsernameExistsException: the name is taken.
+            InvalidPasswordException: the password does not obey the pool's policy.
+            InvalidParameterException: an attribute is missing or wrong.
+        """
+        flow = flows.sign_up.sign_up(
+            self._line.app,
+            username,
+            password=password,
+            attributes=attributes or {},
+            validation_data=validation_data or {},
+            extras=self._extras(client_metadata, user_context),
+        )
+        return await self._line.hold(flow)
+
+    async def confirm_sign_up(
+        self,
+        username: str,
+        code: str,
+        *,
+        force_alias_creation: bool = False,
+        session: str | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> SignUpConfirmation:
+        """Confirm a person by the code they were sent (ConfirmSignUp).
+
+        ``force_alias_creation`` takes an address that signs somebody else in over from them. ``session`` is
+        the one of the sign-up, for clients that sign people in right after it.
+
+        Raises:
+            CodeMismatchException: it is another code.
+            ExpiredCodeException: the code is too old, or was replaced by a newer one.
+            AliasExistsException: somebody else signs in with this address.
+        """
+        flow = flows.sign_up.confirm_sign_up(
+            self._line.app,
+            username,
+            code=code,
+            force_alias_creation=force_alias_creation,
+            session=session,
+            extras=self._extras(client_metadata, user_context),
+        )
+        return await self._line.hold(flow)
+
+    async def resend_confirmation_code(
+        self,
+        username: str,
+        *,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> CodeDelivery | None:
+        """Have a new confirmation code sent (ResendConfirmationCode); the one before stops working."""
+        extras = self._extras(client_metadata, user_context)
+        return await self._line.hold(
+            flows.sign_up.resend_confirmation_code(self._line.app, username, extras=extras)
+        )
+
+    # ---- signing in ----
+
+    async def sign_in(
+        self,
+        username: str,
+        password: str,
+        *,
+        flow: SignInFlow = "USER_SRP_AUTH",
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> Step[AsyncUser]:
+        """Sign somebody in, or learn what the service wants to know first (InitiateAuth).
+
+        By default the password proves itself by SRP and does not leave this machine.
+        ``flow="USER_PASSWORD_AUTH"`` sends it, which a pool needs that takes people over from elsewhere at
+        their first sign-in.
+
+        Nothing that is stored is touched before there are tokens.
+
+        Raises:
+            NotAuthorizedException: the name or the password is wrong, or there were too many attempts.
+            UserNotFoundException: there is nobody of this name (most pools do not tell).
+            UserNotConfirmedException: they have not confirmed their sign-up yet.
+            PasswordResetRequiredException: they must choose a new password: see `forgot_password`.
+        """
+        conversation = flows.sign_in.sign_in(
+            self._line.app,
+            username,
+            password=password,
+            flow=flow,
+            random=self._line.effects.random_bytes(32),
+            extras=self._extras(client_metadata, user_context),
+        )
+        return self._step(await self._line.hold(conversation))
+
+    async def answer(
+        self,
+        answer: Answer,
+        *,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> Step[AsyncUser]:
+        """Answer a challenge with what its step made (RespondToAuthChallenge), and learn how it goes on.
+
+        Raises:
+            CodeMismatchException: the code is wrong; the same step may be answered again.
+            NotAuthorizedException: the session has expired or was answered already; sign in anew.
+            InvalidPasswordException: a new password does not obey the pool's policy.
+            ChallengeError: the challenge was another app client's. Nothing is sent.
+        """
+        conversation = flows.sign_in.answer_challenge(
+            self._line.app,
+            answer,
+            random=self._line.effects.random_bytes(32),
+            extras=self._extras(client_metadata, user_context),
+        )
+        return self._step(await self._line.hold(conversation))
+
+    # ---- who is signed in ----
+
+    def current_user(self, username: str | None = None) -> AsyncUser | None:
+        """Return whoever signed in last, or whoever has this name in the pool, if their tokens are stored.
+
+        Nothing is requested. Who signed in last is looked up in this call only; the user returned stays who
+        they are.
+        """
+        session = self._line.sessions.find(username)
+        return None if session is None else AsyncUser(self._line, session)
+
+    def users(self) -> tuple[AsyncUser, ...]:
+        """Return everybody whose tokens are stored, in the order of their names."""
+        found = (self.current_user(username) for username in self._line.sessions.usernames())
+        return tuple(user for user in found if user is not None)
+
+    def user_from_tokens(self, tokens: Tokens, *, username: str | None = None) -> AsyncUser:
+        """Return the user whose tokens the caller keeps somewhere else, such as in a web session.
+
+        The tokens are not verified and not stored, now or after a renewal: look at `AsyncUser.tokens` for
+        what to keep.
+
+        Raises:
+            SettingsError: the tokens do not tell the user name, and none was given.
+        """
+        name = username or tokens.username
+        if name is None:
+            raise SettingsError("These tokens do not tell whose they are; give username=.")
+        return AsyncUser(self._line, self._line.sessions.hand_in(tokens, username=name))
+
+    # ---- forgotten passwords ----
+
+    async def forgot_password(
+        self,
+        username: str,
+        *,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> CodeDelivery | None:
+        """Have a code sent with which `confirm_forgot_password` sets a new password (ForgotPassword).
+
+        Raises:
+            InvalidParameterException: there is no verified address to send it to.
+            LimitExceededException: too many were asked for in the last hour.
+        """
+        extras = self._extras(client_metadata, user_context)
+        return await self._line.hold(flows.passwords.forgot_password(self._line.app, username, extras=extras))
+
+    async def confirm_forgot_password(
+        self,
+        username: str,
+        code: str,
+        new_password: str,
+        *,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> None:
+        """Set a new password with the code that was sent (ConfirmForgotPassword).
+
+        Raises:
+            CodeMismatchException: it is another code.
+            ExpiredCodeException: the code is too old.
+            InvalidPasswordException: the password does not obey the pool's policy.
+        """
+        flow = flows.passwords.confirm_forgot_password(
+            self._line.app,
+            username,
+            code=code,
+            new_password=new_password,
+            extras=self._extras(client_metadata, user_context),
+        )
+        await self._line.hold(flow)
+
+    def _step(self, outcome: Outcome) -> Step[AsyncUser]:
+        if not isinstance(outcome, Granted):
+            return outcome
+        user = AsyncUser(self._line, self._line.sessions.begin(outcome))
+        return SignedIn(user, new_device=outcome.new_device)
+
+    def _extras(
+        self, client_metadata: Mapping[str, str] | None, user_context: UserContext | None = None
+    ) -> Extras:
+        return self._line.extras.overridden(client_metadata=client_metadata, user_context=user_context)
+
+
+def _machine_effects() -> Effects:
+    from userpool.effects import MachineEffects  # noqa: PLC0415 - only a pool object needs it
+
+    return MachineEffects()
+
+
+def _http_transport() -> AsyncTransport:
+    from userpool.transport.async_http import AsyncHttpTransport  # noqa: PLC0415 - it imports httpx2
+
+    return AsyncHttpTransport()

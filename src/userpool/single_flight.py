@@ -1,0 +1,105 @@
+"""One piece of work at a time: whoever comes while it is under way waits for it and shares its outcome.
+
+Ten requests that find a token expired must lead to one refresh: where refresh tokens rotate, the second of
+two refreshes would present a token that the first has just replaced, and the service would take it for
+stolen.
+
+Sources: guide:amazon-cognito-user-pools-using-the-refresh-token (rotation).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Coroutine
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["AsyncSingleFlight", "SingleFlight"]
+
+ResultT = TypeVar("ResultT")
+
+
+class _Flight(Generic[ResultT]):
+    """Work under way in one thread."""
+
+    def __init__(self) -> None:
+        self.landed = Event()
+        self.result: list[ResultT] = []
+        self.error: Exception | None = None
+
+
+class SingleFlight(Generic[ResultT]):
+    """Shares work among threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._flight: _Flight[ResultT] | None = None
+        self._process = os.getpid()
+
+    def run(self, work: Callable[[], ResultT]) -> ResultT:
+        """Do the work, or wait for the thread that is doing it; its result and its error are everybody's."""
+        while True:
+            flight, leading = self._board()
+            if leading:
+                return self._lead(flight, work)
+            flight.landed.wait()
+            if flight.error is not None:
+                raise flight.error
+            if flight.result:
+                return flight.result[0]
+            # The leader was interrupted (Ctrl-C in its thread); that is its own affair, so somebody else
+            # begins anew.
+
+    def _board(self) -> tuple[_Flight[ResultT], bool]:
+        if self._process != os.getpid():
+            # In a forked child the thread that led does not exist; what it held would never be let go.
+            self._lock, self._flight, self._process = Lock(), None, os.getpid()
+        with self._lock:
+            if self._flight is not None:
+                return self._flight, False
+            self._flight = _Flight()
+            return self._flight, True
+
+    def _lead(self, flight: _Flight[ResultT], work: Callable[[], ResultT]) -> ResultT:
+        try:
+            result = work()
+            flight.result.append(result)
+            return result
+        except Exception as error:
+            flight.error = error
+            raise
+        finally:
+            with self._lock:
+                self._flight = None
+            flight.landed.set()
+
+
+class AsyncSingleFlight(Generic[ResultT]):
+    """Shares work among the tasks of one event loop.
+
+    The work runs in a task of its own, so that a caller who is cancelled does not take it down: a refresh
+    that the service has carried out must be stored even if the request that asked for it has gone.
+    """
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[ResultT] | None = None
+
+    async def run(self, work: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
+        """Do the work, or wait for the task that is doing it; its result and its error are everybody's."""
+        import asyncio  # noqa: PLC0415 - a program that never awaits does not pay for it
+
+        loop = asyncio.get_running_loop()
+        task = self._task
+        if task is None or task.done() or task.get_loop() is not loop:
+            task = self._task = loop.create_task(work())
+            task.add_done_callback(_note_the_error)
+        return await asyncio.shield(task)
+
+
+def _note_the_error(task: asyncio.Task[Any]) -> None:
+    # When every waiter was cancelled nobody asks for the error, and asyncio would complain that it was lost.
+    if not task.cancelled():
+        task.exception()

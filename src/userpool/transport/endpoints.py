@@ -1,0 +1,120 @@
+"""Where a user pool lives: region, partition, endpoint and issuer, from its id.
+
+Sources: the endpoint rules and the partitions in botocore's data for cognito-idp (facts, as of 1.44.5);
+js-sdk:CognitoUserPool (the form of a pool's id).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from userpool.errors import SettingsError
+from userpool.values import Value
+
+__all__ = ["PoolId", "parse_pool_id", "pool_endpoint", "pool_issuer"]
+
+_LONGEST_POOL_ID: Final = 55
+_LOOPBACK_NAMES: Final = frozenset({"localhost", "::1"})
+
+# Region prefix -> (domain of the partition, domain of its dual-stack endpoints). The public partition comes
+# last.
+_PARTITIONS: Final = (
+    ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    ("us-gov-", "amazonaws.com", "api.aws"),
+    ("us-iso-", "c2s.ic.gov", "api.aws.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov", "api.aws.scloud"),
+    ("eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    ("us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
+    ("", "amazonaws.com", "api.aws"),
+)
+# The rule set names these four: their FIPS endpoints answer IPv6 under the ordinary domain.
+_FIPS_DUAL_STACK_ON_DEFAULT_DOMAIN: Final = frozenset({"us-east-1", "us-east-2", "us-west-1", "us-west-2"})
+
+
+class PoolId(Value, frozen=True):
+    """A user pool's id: ``us-east-1_aB12cDe34`` has the region ``us-east-1`` and the name ``aB12cDe34``."""
+
+    text: str
+    region: str
+    name: str
+
+
+def parse_pool_id(text: str) -> PoolId:
+    """Take a user pool's id apart.
+
+    Raises:
+        SettingsError: it does not have the form of an id.
+    """
+    region, _, name = text.partition("_")
+    # Both become parts of an address, so nothing but the characters of an id may be in them.
+    well_formed = text.isascii() and len(text) <= _LONGEST_POOL_ID and name.isalnum()
+    if not well_formed or not region.replace("-", "").isalnum():
+        raise SettingsError("A user pool id looks like us-east-1_aB12cDe34.")
+    return PoolId(text=text, region=region, name=name)
+
+
+def pool_endpoint(pool_id: PoolId, override: str | None, *, fips: bool, dual_stack: bool) -> str:
+    """Return the address of the service, without a slash at its end: the given one, or AWS's own.
+
+    Raises:
+        SettingsError: the override is not a safe address or contradicts the switches, or the region is none
+            of AWS's.
+    """
+    if override is None:
+        return _aws_endpoint(pool_id.region, fips=fips, dual_stack=dual_stack)
+    if fips or dual_stack:
+        raise SettingsError(
+            "use_fips= and use_dual_stack= choose an endpoint of AWS, and endpoint= another one."
+        )
+    return _checked(override)
+
+
+def pool_issuer(pool_id: PoolId, override: str | None) -> str:
+    """Return what the pool's tokens name as their issuer: AWS's ordinary address, or the given one."""
+    if override is None:
+        return f"{_aws_endpoint(pool_id.region, fips=False, dual_stack=False)}/{pool_id.text}"
+    return f"{_checked(override)}/{pool_id.text}"
+
+
+def _aws_endpoint(region: str, *, fips: bool, dual_stack: bool) -> str:
+    words = region.split("-")
+    if len(words) < 3 or not words[-1].isdigit() or not all(word.isalpha() for word in words[:-1]):
+        raise SettingsError(f"{region!r} is not an AWS region; a pool that is not at AWS needs endpoint=.")
+    prefix, domain, dual_stack_domain = next(row for row in _PARTITIONS if region.startswith(row[0]))
+    host = "cognito-idp-fips" if fips else "cognito-idp"
+    if dual_stack and not _dual_stack_on_default_domain(region, in_public_partition=not prefix, fips=fips):
+        domain = dual_stack_domain
+    return f"https://{host}.{region}.{domain}"
+
+
+def _checked(endpoint: str) -> str:
+    # Passwords and tokens travel to it, so it has to be https, unless it is on this very machine.
+    from urllib.parse import urlsplit  # noqa: PLC0415 - most pools are at AWS and need no address taken apart
+
+    try:
+        parts = urlsplit(endpoint)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise SettingsError("endpoint= is not an address.") from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise SettingsError(
+            "endpoint= is an address such as https://pool.example.com or http://localhost:9229."
+        )
+    if parts.username is not None or parts.query or parts.fragment:
+        raise SettingsError("endpoint= has no user name, query or fragment.")
+    if parts.scheme == "http" and not _is_this_machine(host):
+        raise SettingsError(
+            "endpoint= must be https: passwords and tokens travel to it. Only this machine may use http."
+        )
+    return endpoint.rstrip("/")
+
+
+def _dual_stack_on_default_domain(region: str, *, in_public_partition: bool, fips: bool) -> bool:
+    return region in _FIPS_DUAL_STACK_ON_DEFAULT_DOMAIN if fips else in_public_partition
+
+
+def _is_this_machine(host: str) -> bool:
+    numbers = host.split(".")
+    in_loopback_network = len(numbers) == 4 and numbers[0] == "127" and all(map(str.isdigit, numbers))
+    return host in _LOOPBACK_NAMES or host.endswith(".localhost") or in_loopback_network
