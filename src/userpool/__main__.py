@@ -17,7 +17,13 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    return run()
+    return run(run_demo=_run_demo)
+
+
+def _run_demo(plain: bool) -> int:  # noqa: FBT001  # One flag, of the command line.
+    from userpool.demo import run_demo
+
+    return run_demo(plain=plain)
 
 
 if __name__ == "__main__":

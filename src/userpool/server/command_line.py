@@ -17,7 +17,7 @@ from userpool.server.settings import Settings
 from userpool.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 DEV_NOTICE = "Development mode: any well-formed AWS signature is accepted and /_userpool/messages shows codes. Not for real users."
 NO_SENDER_NOTICE = "No sender of messages is set up: codes wait in the outbox. Use --dev to read them at /_userpool/messages."
@@ -81,8 +81,13 @@ def _database_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return the exit status."""
+def main(arguments: Sequence[str] | None = None, *, run_demo: Callable[[bool], int]) -> int:
+    """Run a command; return the exit status.
+
+    Args:
+        arguments: of the command line; the process's own by default.
+        run_demo: shows the demo, plainly if told so; the server doesn't know the SDK that it is about.
+    """
     given = parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
@@ -92,9 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _serve(given)
         if given.command == "keys":
             return asyncio.run(_keys(given))
-        from userpool.demo import run_demo
-
-        return run_demo(plain=given.plain)
+        return run_demo(given.plain)
     except UserPoolError as error:
         print(f"userpool: {error}", file=sys.stderr)
         return 2
