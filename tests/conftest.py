@@ -9,6 +9,8 @@ from typing import NoReturn
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["databases"]
+
 # No deadline: the machines that run this share their cores, and a slow example is not a wrong one.
 settings.register_profile("everyday", deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=2_000)

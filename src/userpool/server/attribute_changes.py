@@ -1,7 +1,7 @@
-"""Changing a user's attributes, whoever does it: what is written, what waits to be verified, and which codes leave.
+"""Changing a user's attributes: what is written, what waits to be verified, and which codes leave.
 
-A changed e-mail address or phone number isn't verified any more. Where the pool wants it verified before it counts
-(AttributesRequireVerificationBeforeUpdate), the old value stays until the new one has been verified.
+A changed e-mail address or phone number isn't verified any more. Where the pool wants it verified before it
+counts (AttributesRequireVerificationBeforeUpdate), the old value stays until the new one has been verified.
 
 Rules of the room: functions run within a transaction; the caller hands the messages over after the commit.
 
@@ -66,9 +66,7 @@ async def change_attributes(
     for name, value in waiting.items():
         await check_free(transaction, pool, user, name, value)
     flags = {f"{name}_verified" for name in waiting}
-    at_once = {
-        name: value for name, value in changes.items() if name not in waiting and name not in flags
-    }
+    at_once = {name: value for name, value in changes.items() if name not in waiting and name not in flags}
     after = replace(
         user,
         attributes=applied(user.attributes, at_once),

@@ -1,10 +1,10 @@
 """Codes: making one, keeping its digest, sending it, and redeeming it.
 
-A code has six digits, works once, and is void as soon as another is sent for the same purpose. The database keeps a keyed
-digest only.
+A code has six digits, works once, and is void as soon as another is sent for the same purpose. The database
+keeps a keyed digest only.
 
-Sources: guide:signing-up-users-in-your-app (24 hours), guide:managing-users-passwords (1 hour), api:ConfirmSignUp;
-recorded replies for the texts.
+Sources: guide:signing-up-users-in-your-app (24 hours), guide:managing-users-passwords (1 hour),
+api:ConfirmSignUp; recorded replies for the texts.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def delivery_details(attribute: str, value: str) -> CodeDeliveryDetailsType:
 
 
 def attribute_to_verify(pool: Pool, attributes: dict[str, str]) -> str | None:
-    """Return which attribute a sign-up code goes to: the phone before the e-mail, of those the pool verifies."""
+    """Return which attribute a sign-up code goes to: the phone before the e-mail, if the pool verifies it."""
     wanted = pool.description.auto_verified_attributes or []
     return next((name for name in VERIFIABLE if name in wanted and attributes.get(name)), None)
 

@@ -1,7 +1,7 @@
 """Passwords: turned into an SRP salt and verifier, sealed, and proved against them.
 
-A password itself is never kept. A password that arrives in the clear (USER_PASSWORD_AUTH) is proved by the same verifier
-that SRP uses, so there is one secret at rest and no weaker one beside it.
+A password itself is never kept. A password that arrives in the clear (USER_PASSWORD_AUTH) is proved by the
+same verifier that SRP uses, so there is one secret at rest and no weaker one beside it.
 
 Sources: rfc5054 §2.4, rfc2945; service arithmetic as in `userpool.crypto.srp`.
 """

@@ -1,7 +1,8 @@
 """The directory: pools and clients, remembered for a moment, and users by whatever name they were given.
 
-Pools and clients are read at every request and change rarely, so each process remembers them for `FRESH_SECONDS`; a change
-made by this process counts at once, one made by another process after that time at the latest.
+Pools and clients are read at every request and change rarely, so each process remembers them for
+`FRESH_SECONDS`; a change made by this process counts at once, one made by another process after that time at
+the latest.
 """
 
 from __future__ import annotations

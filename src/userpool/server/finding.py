@@ -1,10 +1,10 @@
 """Finding what a request names, or refusing in the service's words.
 
-What a stranger may learn is decided here and in `rules/strangers.py`: with PreventUserExistenceErrors ENABLED, a client is
-never told whether a user exists.
+What a stranger may learn is decided here and in `rules/strangers.py`: with PreventUserExistenceErrors
+ENABLED, a client is never told whether a user exists.
 
-Sources: service wording as recorded (ResourceNotFoundException, UserNotFoundException) and as collected from public
-reports (secret hash); guide:cognito-user-pool-managing-errors.
+Sources: service wording as recorded (ResourceNotFoundException, UserNotFoundException) and as collected from
+public reports (secret hash); guide:cognito-user-pool-managing-errors.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from userpool.server.database.query import Transaction
     from userpool.server.records import Client, Pool, User
 
-CLIENT_SECRET = "client secret"  # noqa: S105  # The name of a purpose.
+CLIENT_SECRET = "client secret"
 
 
 async def find_pool(context: Context, pool_id: str) -> Pool:
@@ -119,7 +119,8 @@ def check_secret_hash(context: Context, client: Client, names: Iterable[str], *,
         )
     wanted = [secret_hash(name, client_id=client.client_id, client_secret=secret) for name in names]
     # Every candidate is compared, so that the time doesn't tell which one fits.
-    if not any([hmac.compare_digest(given.encode(), candidate.encode()) for candidate in wanted]):
+    fits = [hmac.compare_digest(given.encode(), candidate.encode()) for candidate in wanted]
+    if not any(fits):
         raise NotAuthorizedException(f"Unable to verify secret hash for client {client.client_id}")
 
 

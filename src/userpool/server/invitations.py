@@ -33,8 +33,8 @@ async def promise_invitations(
 ) -> list[Message]:
     """Promise an invitation by each medium that reaches the user; hand the messages over after the commit.
 
-    A medium for which the user has no address or number, or the pool no template with a place for the password, is left
-    out without a word.
+    A medium for which the user has no address or number, or the pool no template with a place for the
+    password, is left out without a word.
 
     Args:
         context: the request's surroundings.

@@ -1,7 +1,8 @@
 """Attempts to prove a password, counted: every door at which a password is tried counts on the same lock.
 
-The lock is looked at again in the transaction that writes how an attempt ended. Guesses sent in parallel therefore tell
-their sender no more than guesses sent one after another: whatever is judged after the lock fell is answered by the lock.
+The lock is looked at again in the transaction that writes how an attempt ended. Guesses sent in parallel
+therefore tell their sender no more than guesses sent one after another: whatever is judged after the lock
+fell is answered by the lock.
 
 Sources: guide:amazon-cognito-user-pools-authentication-flow (lockout).
 """
@@ -39,7 +40,7 @@ async def is_locked_out(context: Context, sub: str) -> bool:
 async def judge_attempt(
     context: Context, transaction: Transaction, sub: str, *, exists: bool, proved: bool
 ) -> Judgement:
-    """Count an attempt and return how it ended. A failure is returned, not raised: its count has to be committed.
+    """Count an attempt and return how it ended; a failure isn't raised, since its count has to be committed.
 
     Args:
         context: the request's surroundings.

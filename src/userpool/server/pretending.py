@@ -1,7 +1,8 @@
 """Pretending: what a stranger is shown for a name that nobody has.
 
-With PreventUserExistenceErrors ENABLED a name that nobody has is answered as a user's would be. What is made up follows from
-the name and a key of this server, so it is the same each time, and is counted and refused like a user's.
+With PreventUserExistenceErrors ENABLED a name that nobody has is answered as a user's would be. What is made
+up follows from the name and a key of this server, so it is the same each time, and is counted and refused
+like a user's.
 
 Sources: guide:cognito-user-pool-managing-errors.
 """
@@ -39,7 +40,8 @@ def pretended_delivery(
         context: the request's surroundings.
         pool: the pool that was asked.
         name: the name that was asked for.
-        attributes: email and phone_number, in the order in which a code to a user of this pool would go there.
+        attributes: email and phone_number, in the order in which a code to a user of this pool would go
+            there.
     """
     verified = pool.description.auto_verified_attributes or []
     # Most users have what their pool verifies; where it verifies neither, an e-mail address.

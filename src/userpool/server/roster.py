@@ -46,7 +46,8 @@ async def enrol(transaction: Transaction, pool: Pool, user: User, *, taken: str,
         AliasExistsException: a verified alias is another user's and may not be taken.
     """
     names = names_of(pool.description, user)
-    # An e-mail address as alias and a username are different kinds: one may not look like the other (sign_in_names).
+    # An e-mail address as alias and a username are different kinds: one may not look like the other
+    # (sign_in_names).
     for kind, value in sorted(names):
         if await claim_alias(transaction, user, kind, value):
             continue
@@ -61,7 +62,7 @@ async def enrol(transaction: Transaction, pool: Pool, user: User, *, taken: str,
 async def change(
     transaction: Transaction, pool: Pool, before: User, after: User, *, steal: bool = False
 ) -> User:
-    """Write a changed user, claiming the names that are new and letting go of those that aren't the user's any more.
+    """Write a changed user; names that are new are claimed, those that aren't the user's any more let go.
 
     Raises:
         AliasExistsException: a new name is another user's and may not be taken.

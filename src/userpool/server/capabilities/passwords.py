@@ -1,13 +1,14 @@
 """Passwords after sign-up: changed by their owner, forgotten and reset with a code, set by an administrator.
 
-Operations: ChangePassword, ForgotPassword, ConfirmForgotPassword, AdminSetUserPassword, AdminResetUserPassword.
+Operations: ChangePassword, ForgotPassword, ConfirmForgotPassword, AdminSetUserPassword,
+AdminResetUserPassword.
 
-With PreventUserExistenceErrors ENABLED a name that nobody has, a disabled user and one whom no code can reach are answered
-alike, counted alike, and cost the same work.
+With PreventUserExistenceErrors ENABLED a name that nobody has, a disabled user and one whom no code can reach
+are answered alike, counted alike, and cost the same work.
 
 Sources: api:ChangePassword, api:ForgotPassword, api:ConfirmForgotPassword, api:AdminSetUserPassword,
-api:AdminResetUserPassword, guide:managing-users-passwords, guide:cognito-user-pool-managing-errors; recorded replies for
-unknown users, other texts as collected from public reports.
+api:AdminResetUserPassword, guide:managing-users-passwords, guide:cognito-user-pool-managing-errors; recorded
+replies for unknown users, other texts as collected from public reports.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from userpool.server.credentials import (
     credential_of,
     keep_credential,
     make_credential,
-    nobodys_credential,
     proves,
 )
 from userpool.server.finding import check_secret_hash, find_client, find_pool, find_user, user_again
@@ -30,14 +30,14 @@ from userpool.server.password_attempts import forget_failures, is_locked_out, ju
 from userpool.server.pretending import nobodys_sub, pretended_delivery
 from userpool.server.roster import change
 from userpool.server.rules.account_recovery import (
+    attribute_for_reset,
+    check_resettable,
     check_self_service,
-    obstacle,
-    recovery_attribute,
     recovery_attributes,
 )
 from userpool.server.rules.password_policy import check_password, temporary_password_expiry_ms
 from userpool.server.rules.strangers import keeps_existence_secret, refusal, unknown_name
-from userpool.wire.faults import InvalidParameterException
+from userpool.wire.fault import ServiceException
 from userpool.wire.passwords import (
     AdminResetUserPasswordResponse,
     AdminSetUserPasswordResponse,
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from userpool.server.database.query import Transaction
     from userpool.server.records import Client, Code, Message, PasswordCredential, Pool, User
     from userpool.server.rules.strangers import Reason
-    from userpool.wire.fault import ServiceException
     from userpool.wire.passwords import (
         AdminResetUserPasswordRequest,
         AdminSetUserPasswordRequest,
@@ -65,12 +64,13 @@ PURPOSE = "forgot_password"
 # ---- rules ----
 
 
-def _hindrance(pool: Pool, client: Client, user: User | None) -> ServiceException | None:
+def _reachable(pool: Pool, client: Client, user: User | None) -> User:
     if user is None:
-        return unknown_name(client.description)
+        raise unknown_name(client.description)
     if not user.enabled:
-        return refusal(client.description, "disabled")
-    return obstacle(pool.description, user)
+        raise refusal(client.description, "disabled")
+    attribute_for_reset(pool.description, user)
+    return user
 
 
 def _with_own_password(user: User, *, now_ms: int) -> User:
@@ -134,28 +134,28 @@ async def forgot_password(context: Context, request: ForgotPasswordRequest) -> F
     check_secret_hash(context, client, [request.username], given=request.secret_hash)
     check_self_service(pool.description)
     user = await context.directory.user(pool, request.username)
-    hindrance = _hindrance(pool, client, user)
-    if user is None or hindrance is not None:
-        return await _pretend(context, pool, client, request.username, user, hindrance)
+    try:
+        found = _reachable(pool, client, user)
+    except ServiceException:
+        if not keeps_existence_secret(client.description):
+            raise
+        return await _pretend(context, pool, request.username, user)
 
     async def write(transaction: Transaction) -> tuple[str, Message]:
-        current = await user_again(transaction, user)
-        await count_call(context, transaction, user.sub, "ForgotPassword")
-        return await _send_code(context, transaction, pool, current)
+        current = _reachable(pool, client, await user_again(transaction, found))
+        attribute = attribute_for_reset(pool.description, current)
+        await count_call(context, transaction, current.sub, "ForgotPassword")
+        return attribute, await _send(context, transaction, pool, current, attribute)
 
     attribute, message = await context.database.write(write)
     await context.outbox.hand_over(message)
     return ForgotPasswordResponse(code_delivery_details=delivery_details(attribute, message.destination))
 
 
-async def _send_code(
-    context: Context, transaction: Transaction, pool: Pool, user: User
-) -> tuple[str, Message]:
-    refused = obstacle(pool.description, user)
-    attribute = recovery_attribute(pool.description, user)
-    if refused is not None or attribute is None:
-        raise refused or InvalidParameterException("")
-    message = await send_code(
+async def _send(
+    context: Context, transaction: Transaction, pool: Pool, user: User, attribute: str
+) -> Message:
+    return await send_code(
         context,
         transaction,
         pool,
@@ -165,4 +165,116 @@ async def _send_code(
         kind="ForgotPassword",
         value=user.attributes[attribute],
     )
-    return attribute, message
+
+
+async def _pretend(context: Context, pool: Pool, name: str, user: User | None) -> ForgotPasswordResponse:
+    # Assumed: where strangers mustn't learn who exists, every user who can't be sent a code looks like
+    # nobody, also one who has to choose a first password.
+    sub = user.sub if user is not None else nobodys_sub(context, pool, name)
+
+    async def write(transaction: Transaction) -> None:
+        await count_call(context, transaction, sub, "ForgotPassword")
+        await pretend_code(context, transaction, sub, PURPOSE)
+
+    await context.database.write(write)
+    attributes = recovery_attributes(pool.description)
+    return ForgotPasswordResponse(
+        code_delivery_details=pretended_delivery(context, pool, name, attributes=attributes)
+    )
+
+
+async def confirm_forgot_password(
+    context: Context, request: ConfirmForgotPasswordRequest
+) -> ConfirmForgotPasswordResponse:
+    """Set a new password with the code that was sent; whoever is signed in stays so."""
+    pool, client = await find_client(context, request.client_id)
+    check_secret_hash(context, client, [request.username], given=request.secret_hash)
+    check_password(pool.description, request.password)
+    user = await context.directory.user(pool, request.username)
+    if user is None and not keeps_existence_secret(client.description):
+        raise unknown_name(client.description)
+    sub = user.sub if user is not None else nobodys_sub(context, pool, request.username)
+    # The same work is done for nobody, so that the time doesn't tell who exists.
+    username = user.username if user is not None else sub
+    credential = make_credential(context, pool, username=username, password=request.password)
+
+    async def write(transaction: Transaction) -> bool:
+        await count_call(context, transaction, sub, "ConfirmForgotPassword")
+        code = await redeem(context, transaction, sub, PURPOSE, code=request.confirmation_code)
+        if code is None or user is None:
+            return False
+        return await _reset(context, transaction, pool, client, user, code, credential)
+
+    if not await context.database.write(write):
+        raise mismatch()
+    return ConfirmForgotPasswordResponse()
+
+
+async def _reset(
+    context: Context,
+    transaction: Transaction,
+    pool: Pool,
+    client: Client,
+    user: User,
+    code: Code,
+    credential: PasswordCredential,
+) -> bool:
+    current = await user_again(transaction, user)
+    if not current.enabled:
+        if keeps_existence_secret(client.description):
+            return False
+        raise refusal(client.description, "disabled")
+    check_resettable(current)
+    # Assumed: a user who resets the password before confirming the sign-up is confirmed by that.
+    reset = _with_verified(_with_own_password(current, now_ms=context.now_ms), code)
+    await change(transaction, pool, current, reset)
+    await keep_credential(context, transaction, current, credential)
+    await forget_failures(transaction, current.sub)
+    return True
+
+
+async def admin_set_user_password(
+    context: Context, request: AdminSetUserPasswordRequest
+) -> AdminSetUserPasswordResponse:
+    """Set a user's password: one to keep, or one to replace at the next sign-in."""
+    pool = await find_pool(context, request.user_pool_id)
+    user = await find_user(context, pool, request.username)
+    check_password(pool.description, request.password)
+    credential = make_credential(context, pool, username=user.username, password=request.password)
+
+    async def write(transaction: Transaction) -> None:
+        current = await user_again(transaction, user)
+        now_ms = context.now_ms
+        if request.permanent:
+            after = _with_own_password(current, now_ms=now_ms)
+        else:
+            expires_ms = temporary_password_expiry_ms(pool.description, now_ms=now_ms)
+            after = replace(
+                current,
+                status="FORCE_CHANGE_PASSWORD",
+                temporary_password_expires_ms=expires_ms,
+                modified_ms=now_ms,
+            )
+        await change(transaction, pool, current, after)
+        await keep_credential(context, transaction, current, credential)
+        await forget_failures(transaction, current.sub)
+
+    await context.database.write(write)
+    return AdminSetUserPasswordResponse()
+
+
+async def admin_reset_user_password(
+    context: Context, request: AdminResetUserPasswordRequest
+) -> AdminResetUserPasswordResponse:
+    """Void a user's password and send the code that sets a new one."""
+    pool = await find_pool(context, request.user_pool_id)
+
+    async def write(transaction: Transaction) -> Message:
+        user = await find_user(context, pool, request.username, within=transaction)
+        attribute = attribute_for_reset(pool.description, user)
+        after = replace(user, status="RESET_REQUIRED", modified_ms=context.now_ms)
+        await change(transaction, pool, user, after)
+        return await _send(context, transaction, pool, user, attribute)
+
+    await context.outbox.hand_over(await context.database.write(write))
+    return AdminResetUserPasswordResponse()

@@ -1,10 +1,11 @@
 """The profile: what the bearer of an access token reads and changes about its own user.
 
-Operations: GetUser, UpdateUserAttributes, DeleteUserAttributes, GetUserAttributeVerificationCode, VerifyUserAttribute,
-DeleteUser.
+Operations: GetUser, UpdateUserAttributes, DeleteUserAttributes, GetUserAttributeVerificationCode,
+VerifyUserAttribute, DeleteUser.
 
-Sources: api:GetUser, api:UpdateUserAttributes, api:DeleteUserAttributes, api:GetUserAttributeVerificationCode,
-api:VerifyUserAttribute, api:DeleteUser, guide:user-pool-settings-attributes; texts as collected from public reports.
+Sources: api:GetUser, api:UpdateUserAttributes, api:DeleteUserAttributes,
+api:GetUserAttributeVerificationCode, api:VerifyUserAttribute, api:DeleteUser,
+guide:user-pool-settings-attributes; texts as collected from public reports.
 """
 
 from __future__ import annotations
@@ -88,9 +89,7 @@ async def delete_user_attributes(
     return DeleteUserAttributesResponse()
 
 
-async def _change_attributes(
-    context: Context, bearer: Bearer, changes: Mapping[str, str]
-) -> list[SentCode]:
+async def _change_attributes(context: Context, bearer: Bearer, changes: Mapping[str, str]) -> list[SentCode]:
     check_not_fixed(changes)
     check_writable(bearer.client.description, changes)
     check_values(bearer.pool.description, changes)
@@ -137,7 +136,7 @@ async def get_user_attribute_verification_code(
 async def verify_user_attribute(
     context: Context, request: VerifyUserAttributeRequest
 ) -> VerifyUserAttributeResponse:
-    """Redeem a verification code: the bearer's address or number is verified, and is an alias where the pool has it so."""
+    """Redeem a verification code: the bearer's address or number counts as verified."""
     bearer = await authorise(context, request.access_token)
     attribute = request.attribute_name
 

@@ -44,7 +44,7 @@ DEFAULT_PAGE = 60
 
 def _secret_for(context: Context, request: CreateUserPoolClientRequest) -> str | None:
     if request.generate_secret and request.client_secret is not None:
-        # Assumed: the text; that the two can't be combined is documented.
+        # Assumed: the text with which GenerateSecret and ClientSecret are refused together.
         raise InvalidParameterException("GenerateSecret and ClientSecret can't both be given.")
     return new_client_secret(context.effects) if request.generate_secret else request.client_secret
 

@@ -3,8 +3,9 @@
 Operations: AdminCreateUser, AdminGetUser, AdminDeleteUser, AdminDisableUser, AdminEnableUser, ListUsers,
 AdminUpdateUserAttributes, AdminDeleteUserAttributes.
 
-Sources: api:AdminCreateUser, api:AdminGetUser, api:AdminDisableUser, api:ListUsers, api:AdminUpdateUserAttributes,
-guide:how-to-create-user-accounts, guide:how-to-manage-user-accounts; texts as collected from public reports.
+Sources: api:AdminCreateUser, api:AdminGetUser, api:AdminDisableUser, api:ListUsers,
+api:AdminUpdateUserAttributes, guide:how-to-create-user-accounts, guide:how-to-manage-user-accounts; texts as
+collected from public reports.
 """
 
 from __future__ import annotations
@@ -34,11 +35,10 @@ from userpool.server.rules.new_users import new_user, with_username
 from userpool.server.rules.password_policy import (
     check_password,
     make_temporary_password,
-    temporary_password_days,
+    temporary_password_expiry_ms,
 )
 from userpool.server.rules.sign_in_names import check_new_username
 from userpool.server.rules.user_filter import SEARCHED, matches, parse_filter
-from userpool.server.unbuilt import not_built
 from userpool.wire.faults import InvalidParameterException, UnsupportedUserStateException
 from userpool.wire.shapes import UserType
 from userpool.wire.users import (
@@ -70,7 +70,6 @@ if TYPE_CHECKING:
     )
 
 MOST_LISTED = 60
-DAY_MS = 24 * 60 * 60 * 1000
 
 # ---- rules ----
 
@@ -90,17 +89,7 @@ def _temporary_password(context: Context, pool: Pool, given: str | None) -> str:
     if given is not None:
         check_password(pool.description, given)
         return given
-    policies = pool.description.policies
-    sign_in = policies.sign_in_policy if policies else None
-    factors = (sign_in.allowed_first_auth_factors if sign_in else None) or []
-    if "EMAIL_OTP" in factors or "SMS_OTP" in factors:
-        # The service gives users of such a pool no password unless there is one in the request.
-        raise not_built("Making a user without a password")
     return make_temporary_password(pool.description, context.effects)
-
-
-def _expiry_ms(context: Context, pool: Pool) -> int:
-    return context.now_ms + temporary_password_days(pool.description) * DAY_MS
 
 
 def _attributes_of_new_user(pool: Pool, request: AdminCreateUserRequest) -> dict[str, str]:
@@ -130,7 +119,9 @@ def _shown(users: Sequence[User], names: Sequence[str] | None) -> list[UserType]
         raise InvalidParameterException("Input fails to satisfy the constraints.")
     shown: list[UserType] = []
     for user in users:
-        described = _described(user, {name: user.attributes[name] for name in names if name in user.attributes})
+        described = _described(
+            user, {name: user.attributes[name] for name in names if name in user.attributes}
+        )
         if "sub" not in names and described.attributes:
             described.attributes = described.attributes[1:]
         shown.append(described)
@@ -157,7 +148,7 @@ async def admin_create_user(context: Context, request: AdminCreateUserRequest) -
             status="FORCE_CHANGE_PASSWORD",
             now_ms=context.now_ms,
         ),
-        temporary_password_expires_ms=_expiry_ms(context, pool),
+        temporary_password_expires_ms=temporary_password_expiry_ms(pool.description, now_ms=context.now_ms),
     )
     credential = make_credential(context, pool, username=user.username, password=password)
 
@@ -168,9 +159,7 @@ async def admin_create_user(context: Context, request: AdminCreateUserRequest) -
         if request.message_action == "SUPPRESS":
             return []
         mediums = request.desired_delivery_mediums
-        return await promise_invitations(
-            context, transaction, pool, user, mediums=mediums, password=password
-        )
+        return await promise_invitations(context, transaction, pool, user, mediums=mediums, password=password)
 
     for message in await context.database.write(write):
         await context.outbox.hand_over(message)
@@ -188,7 +177,7 @@ async def _invite_again(
     async def write(transaction: Transaction) -> tuple[User, list[Message]]:
         current = await user_again(transaction, user)
         _check_waits_for_first_sign_in(current)
-        expires_ms = _expiry_ms(context, pool)
+        expires_ms = temporary_password_expiry_ms(pool.description, now_ms=context.now_ms)
         invited = replace(current, temporary_password_expires_ms=expires_ms, modified_ms=context.now_ms)
         saved = await change(transaction, pool, current, invited)
         await keep_credential(context, transaction, saved, credential)
@@ -229,11 +218,12 @@ async def list_users(context: Context, request: ListUsersRequest) -> ListUsersRe
     limit = request.limit or MOST_LISTED
 
     found = await _listed(context, pool, wanted, after=after, most=limit + 1)
-    page, last = found[:limit], found[min(limit, len(found)) - 1][1] if found else None
-    users = [user for user, _ in page if wanted is None or matches(pool.description, user, wanted)]
+    page = found[:limit]
     token = None
-    if len(found) > limit and last is not None:
+    if len(found) > limit:
+        last = page[-1][1]
         token = seal_place(context, f"{last.sub} {last.value}", operation="ListUsers", scope=scope)
+    users = [user for user, _ in page if wanted is None or matches(pool.description, user, wanted)]
     return ListUsersResponse(users=_shown(users, request.attributes_to_get), pagination_token=token)
 
 
@@ -259,7 +249,7 @@ async def _listed(
 async def admin_update_user_attributes(
     context: Context, request: AdminUpdateUserAttributesRequest
 ) -> AdminUpdateUserAttributesResponse:
-    """Change a user's attributes; an address that isn't declared verified with them gets a code, if the pool verifies it."""
+    """Change a user's attributes; a code goes to a new address that isn't declared verified."""
     changes = as_mapping(request.user_attributes)
     await _change_attributes(context, request.user_pool_id, request.username, changes)
     return AdminUpdateUserAttributesResponse()

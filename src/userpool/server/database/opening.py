@@ -51,13 +51,14 @@ async def open_database(url: str) -> Database:
     if path is not None:
         database, dialect = SQLiteDatabase(path), "sqlite"
     else:
-        from userpool.server.database.postgresql import (
-            PostgreSQLDatabase,
-        )  # asyncpg is not needed for SQLite.
+        # asyncpg is not needed for SQLite.
+        from userpool.server.database.postgresql import PostgreSQLDatabase
 
         database, dialect = await PostgreSQLDatabase.connect(url), "postgresql"
     try:
         await _fit_schema(database, url, dialect)
+        if isinstance(database, SQLiteDatabase):
+            database.reserve_log()
     except BaseException:
         await database.close()
         raise

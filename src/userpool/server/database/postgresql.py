@@ -50,6 +50,11 @@ class _Statements:
         status: str = await self._connection.execute(text, *values)
         return int(status.rsplit(" ", 1)[-1])
 
+    async def run_for_each(self, query: Query, rows: Iterable[dict[str, Any]]) -> None:
+        bound = [query.bound("postgresql", parameters) for parameters in rows]
+        if bound:
+            await self._connection.executemany(bound[0][0], [values for _, values in bound])
+
 
 class PostgreSQLDatabase:
     """A database behind a pool of connections."""

@@ -68,6 +68,10 @@ class Transaction(Protocol):
         """Run a statement that returns no rows; return how many it changed."""
         ...
 
+    async def run_for_each(self, query: Query, rows: Iterable[dict[str, Any]]) -> None:
+        """Run a statement that returns no rows once for each set of parameters."""
+        ...
+
 
 class Database(Protocol):
     """A database a pool lives in.

@@ -11,8 +11,10 @@ statements is a mistake and fails loudly. Reads see committed data only: they us
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from userpool.errors import UserPoolError
@@ -27,6 +29,8 @@ T = TypeVar("T")
 MEMORY = ":memory:"
 BUSY_TRIES = 200
 BUSY_PAUSE_SECONDS = 0.025
+# SQLite moves the log into the database after 1,000 pages of 4,096 bytes and a header of 24 each, and begins it anew.
+LOG_BYTES = 1_100 * (4_096 + 24)
 
 
 class DatabaseBusyError(UserPoolError):
@@ -52,6 +56,11 @@ class _Statements:
         text, values = query.bound("sqlite", parameters)
         return self._connection.execute(text, values).rowcount
 
+    async def run_for_each(self, query: Query, rows: Iterable[dict[str, Any]]) -> None:
+        bound = [query.bound("sqlite", parameters) for parameters in rows]
+        if bound:
+            self._connection.executemany(bound[0][0], [values for _, values in bound])
+
 
 class SQLiteDatabase:
     """A database in one file, or in memory."""
@@ -71,13 +80,32 @@ class SQLiteDatabase:
             self._path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0
         )
         if self._path != MEMORY:
-            connection.execute(
-                "PRAGMA busy_timeout=2000"
-            )  # Switching to WAL may wait for another process once.
+            connection.execute("PRAGMA busy_timeout=2000")  # Another process may be opening the file, too.
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA busy_timeout=0")  # The event loop must not wait; `_begin` tries again.
         return connection
+
+    def reserve_log(self) -> None:
+        """Give the write-ahead log its full length at once.
+
+        A commit that makes a file longer waits for the file system to note its new length, which takes several times as
+        long as overwriting. SQLite keeps the log's length when it begins it anew, and what is behind the last whole
+        frame (zeros, or frames of an earlier round) it never reads. The bytes have to be written: a file system may
+        only promise the space of a hole.
+        """
+        log = Path(f"{self._path}-wal")
+        if self._path == MEMORY:
+            return
+        self._writer.execute("PRAGMA busy_timeout=2000")
+        self._writer.execute("PRAGMA user_version=1")  # Any write will do: the log exists from the first one on.
+        self._writer.execute("PRAGMA busy_timeout=0")
+        with log.open("r+b") as file:
+            missing = LOG_BYTES - file.seek(0, os.SEEK_END)
+            if missing > 0:
+                file.write(bytes(missing))
+                file.flush()
+                os.fsync(file.fileno())
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` within the commit of this turn of the event loop, and wait for that commit."""

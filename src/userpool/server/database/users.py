@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from userpool.server.database.documents import StaleRecordError, from_document, to_document
 from userpool.server.database.query import Query, insert_or_ignore
@@ -96,8 +97,6 @@ _USERS_BY_SUB = Query(
 
 
 def _add_count(dialect: str) -> ClauseElement:
-    from sqlalchemy.dialects import postgresql, sqlite
-
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(user_counts)
     total = user_counts.c.users + insert.excluded.users
     return insert.on_conflict_do_update(index_elements=["pool_id", "shard"], set_={"users": total})
@@ -274,19 +273,19 @@ async def _listed(
 
 
 async def _add_index(transaction: Transaction, user: User, entries: Iterable[tuple[str, str]]) -> None:
-    for attribute, value in entries:
-        cut = _indexed(value)
-        await transaction.run(
-            _ADD_INDEX, bucket=bucket_of(user.pool_id), attribute=attribute, value=cut, sub=user.sub
-        )
+    await transaction.run_for_each(_ADD_INDEX, _index_rows(user, entries))
 
 
 async def _delete_index(transaction: Transaction, user: User, entries: Iterable[tuple[str, str]]) -> None:
-    for attribute, value in entries:
-        cut = _indexed(value)
-        await transaction.run(
-            _DELETE_INDEX, bucket=bucket_of(user.pool_id), attribute=attribute, value=cut, sub=user.sub
-        )
+    await transaction.run_for_each(_DELETE_INDEX, _index_rows(user, entries))
+
+
+def _index_rows(user: User, entries: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    bucket = bucket_of(user.pool_id)
+    return [
+        {"bucket": bucket, "attribute": attribute, "value": _indexed(value), "sub": user.sub}
+        for attribute, value in entries
+    ]
 
 
 async def _count(transaction: Transaction, user: User, change: int) -> None:

@@ -37,7 +37,7 @@ def verification_text(pool: UserPoolType, medium: str, code: str) -> Text:
 
 
 def invitation_text(pool: UserPoolType, medium: str, *, username: str, password: str) -> Text | None:
-    """Return the message that carries a temporary password, or None when the pool's template has no place for one."""
+    """Return the message that carries a temporary password, or None for a template that doesn't."""
     config = pool.admin_create_user_config
     template = config.invite_message_template if config else None
     default = f"Your username is {USERNAME} and temporary password is {CODE}"
@@ -47,7 +47,7 @@ def invitation_text(pool: UserPoolType, medium: str, *, username: str, password:
         body = (template.email_message if template else None) or default
         subject = (template.email_subject if template else None) or "Your temporary password"
     if CODE not in body:
-        # Sources: api:MessageTemplateType. An invitation without the password isn't delivered, and that is no error.
+        # Sources: api:MessageTemplateType. An invitation without the password isn't delivered: no error.
         return None
     # In one pass: neither a username nor a password is looked through for the other's placeholder.
     values = {USERNAME: username, CODE: password}

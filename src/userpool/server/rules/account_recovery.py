@@ -1,7 +1,7 @@
 """Account recovery: who may have a password reset, and where the code goes.
 
-Sources: api:AccountRecoverySettingType, api:ForgotPassword, guide:managing-users-passwords; texts as collected from public
-reports.
+Sources: api:AccountRecoverySettingType, api:ForgotPassword, guide:managing-users-passwords; texts as
+collected from public reports.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from userpool.server.records import User
-    from userpool.wire.fault import ServiceException
     from userpool.wire.user_pools import UserPoolType
 
 _ATTRIBUTES = {"verified_email": "email", "verified_phone_number": "phone_number"}
@@ -31,14 +30,6 @@ def recovery_attributes(pool: UserPoolType) -> Sequence[str]:
     return [_ATTRIBUTES[mechanism.name] for mechanism in mechanisms if mechanism.name in _ATTRIBUTES]
 
 
-def recovery_attribute(pool: UserPoolType, user: User) -> str | None:
-    """Return the attribute to which a user's reset code goes, or None: only a verified one counts."""
-    for name in recovery_attributes(pool):
-        if user.attributes.get(name) and user.attributes.get(f"{name}_verified") == "true":
-            return name
-    return None
-
-
 def check_self_service(pool: UserPoolType) -> None:
     """Refuse what a pool leaves to its administrators.
 
@@ -51,14 +42,33 @@ def check_self_service(pool: UserPoolType) -> None:
         raise NotAuthorizedException("Contact administrator to reset password.")
 
 
-def obstacle(pool: UserPoolType, user: User) -> ServiceException | None:
-    """Return why a user can't be sent a reset code, or None."""
-    attribute = recovery_attribute(pool, user)
-    is_unreachable = user.status == "UNCONFIRMED" and attribute is None
-    if is_unreachable or user.status in {"FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"}:
-        return NotAuthorizedException("User password cannot be reset in the current state.")
-    if attribute is None:
-        return InvalidParameterException(
-            "Cannot reset password for the user as there is no registered/verified email or phone_number"
-        )
-    return None
+def check_resettable(user: User) -> None:
+    """Refuse to reset the password of a user who has none of their own choosing yet, or none here at all.
+
+    Raises:
+        NotAuthorizedException: with the service's words.
+    """
+    if user.status in {"FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"}:
+        raise _wrong_state()
+
+
+def attribute_for_reset(pool: UserPoolType, user: User) -> str:
+    """Return the attribute to which a user's reset code goes: the first choice that is verified.
+
+    Raises:
+        NotAuthorizedException: the user's password can't be reset.
+        InvalidParameterException: no code can reach the user.
+    """
+    check_resettable(user)
+    for name in recovery_attributes(pool):
+        if user.attributes.get(name) and user.attributes.get(f"{name}_verified") == "true":
+            return name
+    if user.status == "UNCONFIRMED":
+        raise _wrong_state()
+    raise InvalidParameterException(
+        "Cannot reset password for the user as there is no registered/verified email or phone_number"
+    )
+
+
+def _wrong_state() -> NotAuthorizedException:
+    return NotAuthorizedException("User password cannot be reset in the current state.")

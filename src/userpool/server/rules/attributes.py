@@ -1,4 +1,4 @@
-"""Attributes of a user: what may be written by whom, what a client may read, and when a value has to be verified anew.
+"""Attributes of a user: who may write and read them, and when a value has to be verified anew.
 
 Sources: guide:user-pool-settings-attributes (permissions, verification), api:UpdateUserAttributes,
 api:AdminUpdateUserAttributes; texts as collected from public reports.
@@ -118,7 +118,8 @@ def check_mutable(pool: UserPoolType, before: Mapping[str, str], changes: Mappin
         if attribute is not None and attribute.required and not value:
             raise InvalidParameterException(f"user.{name}: Required attribute cannot be deleted.")
     for name in pool.username_attributes or []:
-        # A pool whose usernames are e-mail addresses or phone numbers keeps at least the kind a user signs in with.
+        # A pool whose usernames are e-mail addresses or phone numbers keeps at least the kind a user signs in
+        # with.
         kinds = [kind for kind in pool.username_attributes or [] if before.get(kind)]
         if name in changes and not changes[name] and kinds == [name]:
             raise InvalidParameterException(f"user.{name}: Attribute cannot be updated.")

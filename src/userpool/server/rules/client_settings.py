@@ -54,7 +54,7 @@ def description_of(request: CreateUserPoolClientRequest) -> UserPoolClientType:
         client_secret=None,
         refresh_token_validity=given.refresh_token_validity or _default_refresh_validity(units),
         token_validity_units=units,
-        # Assumed: empty lists of readable and writable attributes mean the default, as if they weren't given.
+        # Assumed: empty ReadAttributes and WriteAttributes mean the default, as if they weren't given.
         read_attributes=given.read_attributes or None,
         write_attributes=given.write_attributes or None,
         allowed_oauth_flows_user_pool_client=bool(given.allowed_oauth_flows_user_pool_client),
@@ -71,7 +71,7 @@ def description_of(request: CreateUserPoolClientRequest) -> UserPoolClientType:
 
 
 def _default_refresh_validity(units: TokenValidityUnitsType) -> int:
-    # Assumed: the default of 30 days stays 30 days when another unit is given without a number.
+    # Assumed: a unit without RefreshTokenValidity leaves a refresh token its 30 days.
     return DEFAULT_REFRESH_DAYS * DAY // SECONDS[units.refresh_token or "days"]
 
 
@@ -93,7 +93,7 @@ def check_client(pool: UserPoolType, client: UserPoolClientType, *, has_secret: 
                 f"The provider {provider} does not exist for User Pool {pool.id}."
             )
     if client.enable_propagate_additional_user_context_data and not has_secret:
-        # Assumed: the text; that only a client with a secret may pass on its users' addresses is documented.
+        # Assumed: the text with which EnablePropagateAdditionalUserContextData is refused without a secret.
         raise InvalidParameterException(
             "EnablePropagateAdditionalUserContextData needs an app client with a client secret."
         )
@@ -106,7 +106,7 @@ def _check_rotation(client: UserPoolClientType) -> None:
     if rotation is None or rotation.feature != "ENABLED":
         return
     if "ALLOW_REFRESH_TOKEN_AUTH" in (client.explicit_auth_flows or DEFAULT):
-        # Assumed: the text; that the flow and rotation can't both be on is documented.
+        # Assumed: the text with which refresh token rotation is refused beside ALLOW_REFRESH_TOKEN_AUTH.
         raise InvalidParameterException(
             "Refresh token rotation can't be enabled together with ALLOW_REFRESH_TOKEN_AUTH."
         )
@@ -119,6 +119,7 @@ def _check_attributes(pool: UserPoolType, client: UserPoolClientType) -> None:
             raise _invalid_attributes("read")
     if client.write_attributes is None:
         return
+    # Assumed: the verified flags, sub and attributes for developers are refused among WriteAttributes.
     for name in client.write_attributes:
         if name not in known or name in READ_ONLY or name.startswith("dev:"):
             raise _invalid_attributes("write")
@@ -164,7 +165,7 @@ def _check_urls(client: UserPoolClientType) -> None:
     _check_redirects(client.logout_urls or [])
     default = client.default_redirect_uri
     if default is not None and default not in (client.callback_urls or []):
-        # Assumed: the text; that the default has to be one of the callback addresses is documented.
+        # Assumed: the text with which a DefaultRedirectURI is refused that isn't among the CallbackURLs.
         raise InvalidParameterException("DefaultRedirectURI has to be one of the CallbackURLs.")
 
 
@@ -175,7 +176,7 @@ def _check_redirects(urls: Iterable[str]) -> None:
         except ValueError:
             parts = urlsplit("")
         if not parts.scheme or "#" in url:
-            # Assumed: the text; that these addresses are absolute and have no fragment is documented.
+            # Assumed: the text with which a callback URL is refused that is relative or has a fragment.
             raise InvalidParameterException(f"{url} is not an absolute URI without a fragment.")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise InvalidParameterException(f"{url} cannot use the HTTP protocol.")

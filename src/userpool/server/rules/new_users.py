@@ -30,7 +30,8 @@ def new_user(
 
     Args:
         pool: the user's pool.
-        username: as it was given; in a pool whose usernames are addresses or numbers the record has the `sub` instead.
+        username: as it was given; in a pool whose usernames are addresses or numbers the record has the `sub`
+            instead.
         attributes: as they are to be kept.
         sub: a new one.
         status: where the user's life begins.

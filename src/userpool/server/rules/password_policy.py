@@ -2,7 +2,8 @@
 
 One reason is told at a time, length first.
 
-Sources: guide:user-pool-settings-policies, api:PasswordPolicyType; the order of the other reasons isn't documented.
+Sources: guide:user-pool-settings-policies, api:PasswordPolicyType; the order of the other reasons isn't
+documented.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _CLEAR = {
     SYMBOLS: "!@#%*+-=?",
 }
 SHORTEST_TEMPORARY = 12
+DEFAULT_TEMPORARY_DAYS = 7
+DAY_MS = 24 * 60 * 60 * 1000
 
 
 def policy_of(pool: UserPoolType) -> PasswordPolicyType | None:
@@ -71,10 +74,11 @@ def make_temporary_password(pool: UserPoolType, effects: Effects) -> str:
     return "".join(password)
 
 
-def temporary_password_days(pool: UserPoolType) -> int:
-    """Return for how many days a password given by an administrator works; 0 and none mean 7."""
+def temporary_password_expiry_ms(pool: UserPoolType, *, now_ms: int) -> int:
+    """Return when a password that an administrator gives now stops working; 0 and no days at all mean 7."""
     policy = policy_of(pool)
-    return (policy.temporary_password_validity_days or 7) if policy else 7
+    days = (policy.temporary_password_validity_days if policy else None) or DEFAULT_TEMPORARY_DAYS
+    return now_ms + days * DAY_MS
 
 
 def _refusal(reason: str) -> InvalidPasswordException:

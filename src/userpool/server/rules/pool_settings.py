@@ -128,12 +128,12 @@ def check_settings(pool: UserPoolType) -> None:
 
 def _check_sign_in_names(pool: UserPoolType) -> None:
     if pool.alias_attributes and pool.username_attributes:
-        # Assumed: the text; that a pool has aliases or username attributes and never both is documented.
+        # Assumed: the text with which a pool with both aliases and username attributes is refused.
         raise InvalidParameterException(
             "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."
         )
     if "preferred_username" in (pool.alias_attributes or []) and "preferred_username" in required_names(pool):
-        # Assumed: the text; that preferred_username can't be both is documented.
+        # Assumed: the text with which preferred_username is refused as both required and an alias.
         raise InvalidParameterException("preferred_username can't be both a required attribute and an alias.")
 
 
@@ -141,14 +141,14 @@ def _check_recovery(pool: UserPoolType) -> None:
     mechanisms = (pool.account_recovery_setting and pool.account_recovery_setting.recovery_mechanisms) or []
     names = {mechanism.name for mechanism in mechanisms}
     if "admin_only" in names and len(names) > 1:
-        # Assumed: the text's second sentence; its first and the rule are known.
+        # Assumed: the text with which admin_only is refused beside other recovery mechanisms.
         raise InvalidParameterException(
             "Invalid account recovery setting parameter. admin_only can't be combined with other mechanisms."
         )
     if len(names) < len(mechanisms) or len({mechanism.priority for mechanism in mechanisms}) < len(
         mechanisms
     ):
-        # Assumed: recovery mechanisms that share a name or a priority are refused.
+        # Assumed: account recovery mechanisms that share a name or a priority are refused.
         raise InvalidParameterException(
             "Invalid account recovery setting parameter. Names and priorities of mechanisms have to differ."
         )
@@ -170,7 +170,7 @@ def _check_tier(pool: UserPoolType) -> None:
 
 
 def _above_tier(feature: str, tier: str | None) -> FeatureUnavailableInTierException:
-    # Assumed: the text for a feature that the pool's feature plan doesn't have.
+    # Assumed: the text with which a feature is refused that the pool's feature plan doesn't have.
     return FeatureUnavailableInTierException(f"{feature} is not available in the {tier} feature plan.")
 
 

@@ -120,8 +120,8 @@ def _changed_standard(standard: SchemaAttributeType, wanted: SchemaAttributeType
         standard.attribute_data_type,
     }:
         raise InvalidParameterException(
-            "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute "
-            f"{name}"
+            "You can not change AttributeDataType or set developerOnlyAttribute "
+            f"for standard schema attribute {name}"
         )
     given = wanted.string_attribute_constraints
     strings = standard.string_attribute_constraints
@@ -139,7 +139,7 @@ def _changed_standard(standard: SchemaAttributeType, wanted: SchemaAttributeType
 
 
 def custom_attribute(wanted: SchemaAttributeTypeInput) -> SchemaAttributeType:
-    """Return a custom attribute as it is kept: its name begins with `custom:` (and `dev:` when only admins write it).
+    """Return a custom attribute as it is kept: its name begins with `custom:`, or `dev:custom:` for admins.
 
     Raises:
         InvalidParameterException: it is required, has no name, or its constraints contradict one another.

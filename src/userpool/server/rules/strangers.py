@@ -1,7 +1,7 @@
 """What a stranger may learn: every way in which a sign-in fails looks like every other.
 
-With PreventUserExistenceErrors ENABLED, an unknown user, a wrong password and a disabled user are one and the same answer,
-after the same work. LEGACY, the API's default, tells who doesn't exist.
+With PreventUserExistenceErrors ENABLED, an unknown user, a wrong password and a disabled user are one and the
+same answer, after the same work. LEGACY, the API's default, tells who doesn't exist.
 
 Sources: guide:cognito-user-pool-managing-errors; recorded replies for LEGACY.
 """
@@ -86,16 +86,15 @@ def simulated_sub(key: bytes, pool_id: str, name: str) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def simulated_contact(
-    key: bytes, pool_id: str, name: str, *, attributes: Sequence[str]
-) -> tuple[str, str]:
+def simulated_contact(key: bytes, pool_id: str, name: str, *, attributes: Sequence[str]) -> tuple[str, str]:
     """Return an attribute and a value of somebody who doesn't exist, the same each time a name is asked for.
 
     Args:
         key: what the value is drawn from; without it nobody can tell that it was.
         pool_id: the pool that was asked.
         name: the name that was asked for; an address or a number stands for itself.
-        attributes: email and phone_number as far as a user of this pool may be reached by them, likeliest first.
+        attributes: email and phone_number as far as a user of this pool may be reached by them, likeliest
+            first.
     """
     for attribute in ("email", "phone_number"):
         if looks_like(attribute, name):

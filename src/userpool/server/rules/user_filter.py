@@ -4,7 +4,8 @@ r"""The filter of ListUsers: one comparison of one attribute with one value.
     operator = "="  exactly  |  "^="  begins with
     value    = a text between quotation marks; \" and \\ stand for a quotation mark and a backslash
 
-Sources: api:ListUsers, guide:how-to-manage-user-accounts (searching users); texts as collected from public reports.
+Sources: api:ListUsers, guide:how-to-manage-user-accounts (searching users); texts as collected from public
+reports.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""One attempt to prove a password, from either flow: judged once, in one transaction, with one set of answers.
+"""One attempt to prove a password, from either flow: judged once and answered in one set of words.
 
 What is counted, and the lock that follows from it, is `userpool.server.password_attempts`.
 
-Sources: guide:amazon-cognito-user-pools-authentication-flow (lockout), guide:cognito-user-pool-managing-errors.
+Sources: guide:amazon-cognito-user-pools-authentication-flow (lockout),
+guide:cognito-user-pool-managing-errors.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Subject(NamedTuple):
-    """Whoever a typed name stands for; somebody who doesn't exist has a `sub` too, so that all is done alike."""
+    """Whoever a typed name stands for; nobody has a `sub` too, so that all is done alike."""
 
     user: User | None
     sub: str
@@ -88,7 +89,7 @@ async def judge(
     proved: bool,
     spent: tuple[str, int] | None = None,
 ) -> Outcome:
-    """Write down how an attempt ended, and answer it: with tokens, with the next challenge, or with a refusal.
+    """Write down how an attempt ended, and answer it: with tokens, the next challenge, or a refusal.
 
     Args:
         context: the request's surroundings.

@@ -1,0 +1,68 @@
+"""Whole stories: the SDK on one side, the pool on the other, in every combination that users have.
+
+Fixtures:
+
+- `local`: an open `LocalPool` on the database of the test (`database_url`: SQLite in memory, SQLite in a file, PostgreSQL).
+- `pool`: an SDK pool bound to it, in four ways: blocking or asyncio, within the process or over HTTP.
+- `now`: `await now(pool.sign_in(...))` gives the value of a verb of either face.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from userpool import AsyncUserPool, UserPool
+from userpool.testing import LocalPool
+
+Pool = UserPool | AsyncUserPool
+
+
+@pytest.fixture
+def local(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
+    """A pool of this test."""
+    monkeypatch.chdir(tmp_path)  # The key that seals secrets lies in the working folder with PostgreSQL.
+    with LocalPool(database_url=database_url) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["blocking", "asyncio", "blocking over HTTP", "asyncio over HTTP"])
+async def make_pool(request: pytest.FixtureRequest, local: LocalPool) -> AsyncIterator[Callable[..., Pool]]:
+    """Give a function that makes an SDK pool bound to the local one; its arguments are those of `UserPool`."""
+    kind: str = request.param
+    made: list[Pool] = []
+
+    def make(**options: Any) -> Pool:
+        if kind.endswith("over HTTP"):
+            face = UserPool if kind.startswith("blocking") else AsyncUserPool
+            options = {"endpoint": local.endpoint, "client_secret": local.client_secret, **options}
+            made.append(face(local.user_pool_id, local.client_id, **options))
+        else:
+            made.append(local.client(**options) if kind == "blocking" else local.async_client(**options))
+        return made[-1]
+
+    yield make
+    for pool in made:
+        closed = pool.close()
+        if inspect.isawaitable(closed):
+            await closed
+
+
+@pytest.fixture
+def pool(make_pool: Callable[..., Pool]) -> Pool:
+    """An SDK pool bound to the local one."""
+    return make_pool()
+
+
+@pytest.fixture
+def now() -> Callable[[Any], Awaitable[Any]]:
+    """Give a function that returns the value of a verb, whether it has to be awaited or not."""
+
+    async def value_of(value: Any) -> Any:
+        return await value if inspect.isawaitable(value) else value
+
+    return value_of
