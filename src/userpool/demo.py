@@ -1,7 +1,7 @@
 """The demo: a person signs up, confirms, signs in with SRP, refreshes and signs out, in front of your eyes.
 
-Everything is real: the SDK speaks the service's protocol to a pool in this process, the password never leaves the client,
-and the tokens are checked with the pool's published keys.
+Everything is real: the SDK speaks the service's protocol to a pool in this process, the password never leaves
+the client, and the tokens are checked with the pool's published keys.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 USERNAME = "alice"
 EMAIL = "alice@example.com"
-PASSWORD = "Correct-Horse-7-Staple"  # noqa: S105  # Of nobody.
-WRONG_PASSWORD = "Wrong-Horse-7-Staple"  # noqa: S105
+PASSWORD = "Correct-Horse-7-Staple"  # Of nobody.
+WRONG_PASSWORD = "Wrong-Horse-7-Staple"
 PAUSE_SECONDS = 0.35
 
 
@@ -59,7 +59,7 @@ def run_demo(*, plain: bool) -> int:
         teller.says(f"user pool {local.user_pool_id} is open", f"{opened * 1000:.0f} ms")
         pool = local.client()
         _join(teller, local, pool)
-        user = _sign_in(teller, local, pool)
+        user = _sign_in(teller, pool)
         _use(teller, local, user)
         _leave(teller, user)
     teller.chapter("That was the SDK and the pool. Read on in the docs: make docs.")
@@ -77,7 +77,7 @@ def _join(teller: Teller, local: LocalPool, pool: UserPool) -> None:
     teller.says("the account is confirmed and the address verified")
 
 
-def _sign_in(teller: Teller, local: LocalPool, pool: UserPool) -> User:
+def _sign_in(teller: Teller, pool: UserPool) -> User:
     teller.chapter(f"{USERNAME} signs in with SRP: the password stays here")
     teller.says("a wrong password is refused", _refusal(lambda: pool.sign_in(USERNAME, WRONG_PASSWORD)))
     began = time.perf_counter()
@@ -98,7 +98,8 @@ def _use(teller: Teller, local: LocalPool, user: User) -> None:
     teller.says("after an update, the nickname", user.attributes()["nickname"])
     before = user.tokens.access_token
     local.advance(minutes=61)
-    teller.says("an hour later the tokens have expired; the next call renews them by itself", user.attributes()["email"])
+    email = user.attributes()["email"]
+    teller.says("an hour later the tokens have expired; the next call renews them by itself", email)
     teller.says("the access token is another one", user.tokens.access_token != before)
 
 

@@ -41,10 +41,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from types import TracebackType
 
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
     from userpool.effects import Effects
     from userpool.server.build import Server
+    from userpool.server.keys import PrivateKey
     from userpool.server.records import Message
     from userpool.wire.operation import Operation
 
@@ -86,7 +85,9 @@ class LocalPool:
     ) -> None:
         self._effects = _MovableEffects(effects or MachineEffects())
         self._settings = Settings(database_url=database_url, region=region, dev=True)
-        self._pool_request = pool or CreateUserPoolRequest(pool_name="local", auto_verified_attributes=["email"])
+        self._pool_request = pool or CreateUserPoolRequest(
+            pool_name="local", auto_verified_attributes=["email"]
+        )
         self._client_request = app_client or CreateUserPoolClientRequest(
             user_pool_id="",
             client_name="local",
@@ -135,9 +136,13 @@ class LocalPool:
         """Return a `UserPool` that speaks to this pool within the process; `options` are those of `UserPool`."""
         return UserPool(self.user_pool_id, self.client_id, **self._options(storage, _Blocking(self), options))
 
-    def async_client(self, *, storage: MutableMapping[str, str] | None = None, **options: Any) -> AsyncUserPool:
+    def async_client(
+        self, *, storage: MutableMapping[str, str] | None = None, **options: Any
+    ) -> AsyncUserPool:
         """Return an `AsyncUserPool` that speaks to this pool within the process."""
-        return AsyncUserPool(self.user_pool_id, self.client_id, **self._options(storage, _Asynchronous(self), options))
+        return AsyncUserPool(
+            self.user_pool_id, self.client_id, **self._options(storage, _Asynchronous(self), options)
+        )
 
     def call(self, operation: Operation[Any, T], request: Any) -> T:  # type: ignore[type-var]
         """Run an operation as an administrator, such as `local.call(AdminGetUser, AdminGetUserRequest(...))`."""
@@ -243,7 +248,7 @@ class _Asynchronous:
     def __init__(self, local: LocalPool) -> None:
         self._local = local
 
-    async def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:  # noqa: ASYNC109  # The protocol's.
+    async def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:  # The protocol's.
         answer = asyncio.wrap_future(_submit(_answer(self._local._opened(), request)))  # noqa: SLF001
         try:
             return await asyncio.wait_for(answer, timeout)
@@ -261,7 +266,7 @@ async def _answer(server: Server, request: HttpRequest) -> HttpReply:
 
 
 @lru_cache(maxsize=1)
-def _shared_key() -> RSAPrivateKey:
+def _shared_key() -> PrivateKey:
     # Making a key takes longer than all the rest: local pools, whose tokens nobody else trusts, share one.
     return make_private_key()
 

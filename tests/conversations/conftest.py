@@ -2,7 +2,8 @@
 
 Fixtures:
 
-- `local`: an open `LocalPool` on the database of the test (`database_url`: SQLite in memory, SQLite in a file, PostgreSQL).
+- `local`: an open `LocalPool` on the database of the test (`database_url`: SQLite in memory, SQLite in a
+file, PostgreSQL).
 - `pool`: an SDK pool bound to it, in four ways: blocking or asyncio, within the process or over HTTP.
 - `now`: `await now(pool.sign_in(...))` gives the value of a verb of either face.
 """

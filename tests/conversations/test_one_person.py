@@ -72,7 +72,7 @@ async def test_the_code_of_somebody_elses_imagination_does_not_confirm(local, po
 async def test_only_the_right_password_signs_in(local, pool, now, flow):
     await joined(local, pool, now)
 
-    with pytest.raises(NotAuthorizedException, match="^Incorrect username or password.$"):
+    with pytest.raises(NotAuthorizedException, match=r"^Incorrect username or password\.$"):
         await now(pool.sign_in("alice", PASSWORD + "!", flow=flow))
 
     assert pool.current_user() is None
@@ -137,7 +137,9 @@ async def test_a_forgotten_password_is_replaced_with_a_code(local, pool, now):
 
     delivery = await now(pool.forgot_password("alice"))
     assert delivery.destination == "a***@e***"
-    await now(pool.confirm_forgot_password("alice", local.inbox.latest("alice").code, "Another-Horse-8-Staple"))
+    await now(
+        pool.confirm_forgot_password("alice", local.inbox.latest("alice").code, "Another-Horse-8-Staple")
+    )
 
     assert isinstance(await now(pool.sign_in("alice", "Another-Horse-8-Staple")), SignedIn)
 

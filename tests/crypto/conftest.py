@@ -45,8 +45,18 @@ def arithmetic(
     return arithmetics[request.param]
 
 
+@pytest.fixture
+def constant_time(
+    arithmetics: dict[str, modular.Arithmetic], missing: Callable[[str, str], None]
+) -> modular.Arithmetic:
+    """Give the arithmetic by gmpy2."""
+    if "gmpy2" not in arithmetics:
+        missing("gmpy2", "there is no arithmetic in constant time")
+    return arithmetics["gmpy2"]
+
+
 class Formulas:
-    """SRP as Cognito computes it, written from the formulas and from nothing of ours, with the slowest tools."""
+    """SRP as Cognito computes it, from the formulas and from nothing of ours, with the slowest tools."""
 
     def __init__(self) -> None:
         # rfc3526 §5 gives the prime of this group as a formula: it needs pi to 3000 bits.

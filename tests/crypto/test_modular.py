@@ -38,6 +38,11 @@ def test_random_powers_of_the_generator_are_right(arithmetic: Arithmetic) -> Non
         assert modular.power_of_generator(exponent, effects.random_bytes(40)) == pow(G, exponent, N)
 
 
+@pytest.mark.parametrize("exponent", EXPONENTS)
+def test_a_power_that_is_computed_once_is_right(arithmetic: Arithmetic, exponent: int) -> None:
+    assert modular.power_of_generator_once(exponent) == pow(G, exponent, N)
+
+
 @pytest.mark.parametrize("bits", [257, 259, 328, 329, 1024])
 def test_an_exponent_that_is_too_long_for_the_table_is_computed_without_it(
     arithmetic: Arithmetic, bits: int
@@ -45,6 +50,7 @@ def test_an_exponent_that_is_too_long_for_the_table_is_computed_without_it(
     exponent = 2**bits - 12345
 
     assert modular.power_of_generator(exponent, b"\xff" * MASK_BYTES) == pow(G, exponent, N)
+    assert modular.power_of_generator_once(exponent) == pow(G, exponent, N)
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 2**512 - 1])
@@ -65,36 +71,33 @@ def test_results_are_plain_integers(arithmetic: Arithmetic) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 32, 39, 41])
-def test_a_mask_of_the_wrong_size_is_refused(
-    arithmetics: dict[str, Arithmetic], monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
-    if "gmpy2" not in arithmetics:
-        pytest.skip("plain powers need no mask")
-    monkeypatch.setattr(modular, "chosen", arithmetics["gmpy2"])
-
+def test_a_mask_of_the_wrong_size_is_refused(constant_time: Arithmetic, size: int) -> None:
     with pytest.raises(ValueError, match="40 bytes"):
-        modular.power_of_generator(5, bytes(size))
+        constant_time.power_of_generator(5, bytes(size))
 
 
 def test_the_table_is_never_asked_for_the_secret_itself(
-    arithmetics: dict[str, Arithmetic], monkeypatch: pytest.MonkeyPatch
+    constant_time: Arithmetic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if "gmpy2" not in arithmetics:
-        pytest.skip("plain powers are not masked")
     asked: list[int] = []
     power = modular._Comb.power  # noqa: SLF001
-    monkeypatch.setattr(modular._Comb, "power", lambda comb, e: (asked.append(e), power(comb, e))[1])  # noqa: SLF001
+
+    def overheard(comb: modular._Comb, exponent: int) -> int:
+        asked.append(exponent)
+        return power(comb, exponent)
+
+    monkeypatch.setattr(modular._Comb, "power", overheard)  # noqa: SLF001
     secret, mask = 2**255 + 99, b"\x5a" * MASK_BYTES
 
-    arithmetics["gmpy2"].power_of_generator(secret, mask)
-    arithmetics["gmpy2"].power_of_generator(secret, None)
+    constant_time.power_of_generator(secret, mask)
+    constant_time.power_of_generator(secret, None)
 
     blind = int.from_bytes(mask, "big")
     assert asked == [secret + blind, blind]
 
 
+@pytest.mark.usefixtures("constant_time")
 def test_gmpy2_is_preferred_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("gmpy2")
     monkeypatch.setattr(modular, "chosen", None)
 
     assert isinstance(modular.arithmetic(), modular.ConstantTimeArithmetic)

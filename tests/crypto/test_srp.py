@@ -1,12 +1,10 @@
-"""SRP, both sides: against vectors of the JavaScript SDK, against the bare formulas, and against each other."""
+"""SRP, both sides: against the JavaScript SDK, against the bare formulas, and against each other."""
 
 from __future__ import annotations
 
-import calendar
 import email.utils
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any, NoReturn
 
@@ -43,7 +41,7 @@ def test_the_client_agrees_with_the_javascript_sdk(
     identity = SrpIdentity(vector["pool_name"], vector["user_id"])
     client = ephemeral_of(int(vector["a"], 16))
     salt = srp.parse_hex(vector["salt"])
-    verifier = srp.make_verifier(identity, vector["password"], salt=salt.to_bytes(16, "big"))
+    verifier = srp.make_verifier(identity, vector["password"], salt=salt.to_bytes(16, "big"), mask=None)
     server = srp.server_ephemeral(verifier, bytes.fromhex(vector["b"]))
 
     key = srp.client_key(client, server.public, identity=identity, password=vector["password"], salt=salt)
@@ -85,7 +83,7 @@ def test_random_sign_ins_agree_with_the_formulas(arithmetic: Arithmetic, formula
 
         client = srp.client_ephemeral(a)
         verifier = srp.make_verifier(ALICE, password, salt=salt, mask=effects.random_bytes(40))
-        server = srp.server_ephemeral(verifier, b, mask=effects.random_bytes(40))
+        server = srp.server_ephemeral(verifier, b)
 
         assert (client.public, verifier, server.public) == (A, v, B)
         assert expected == srp.client_key(client, B, identity=ALICE, password=password, salt=salt_number)
@@ -130,7 +128,7 @@ def test_thousands_of_hashes_agree_with_the_formulas(formulas: Any) -> None:
 
 
 def test_both_sides_come_to_the_same_key(arithmetic: Arithmetic) -> None:
-    verifier = srp.make_verifier(ALICE, PASSWORD, salt=SALT)
+    verifier = srp.make_verifier(ALICE, PASSWORD, salt=SALT, mask=None)
     client = srp.client_ephemeral(b"a" * 32)
     server = srp.server_ephemeral(verifier, b"b" * 32)
 
@@ -155,7 +153,7 @@ def test_both_sides_come_to_the_same_key(arithmetic: Arithmetic) -> None:
 def test_whoever_knows_something_else_comes_to_another_key(
     arithmetic: Arithmetic, identity: SrpIdentity, password: str
 ) -> None:
-    verifier = srp.make_verifier(ALICE, PASSWORD, salt=SALT)
+    verifier = srp.make_verifier(ALICE, PASSWORD, salt=SALT, mask=None)
     client = srp.client_ephemeral(b"a" * 32)
     server = srp.server_ephemeral(verifier, b"b" * 32)
 
@@ -169,22 +167,24 @@ def test_whoever_knows_something_else_comes_to_another_key(
 def test_the_salt_is_a_number_on_both_sides(arithmetic: Arithmetic) -> None:
     salts = [bytes.fromhex("0000" + "ab" * 14), bytes.fromhex("ab" * 14), bytes.fromhex("00" * 9 + "ab" * 14)]
 
-    verifiers = {srp.make_verifier(ALICE, PASSWORD, salt=salt) for salt in salts}
+    verifiers = {srp.make_verifier(ALICE, PASSWORD, salt=salt, mask=None) for salt in salts}
 
     assert len(verifiers) == 1
 
 
 def test_the_same_srp_a_is_answered_with_another_srp_b() -> None:
     effects = FixedEffects()
-    verifier = srp.make_verifier(ALICE, PASSWORD, salt=SALT)
+    verifier = srp.make_verifier(ALICE, PASSWORD, salt=SALT, mask=None)
 
     answers = {srp.server_ephemeral(verifier, effects.random_bytes(32)).public for _ in range(5)}
 
     assert len(answers) == 5
 
 
-def test_a_given_mask_does_not_change_the_answer(arithmetic: Arithmetic) -> None:
-    assert srp.server_ephemeral(5, b"b" * 32, mask=b"m" * 40) == srp.server_ephemeral(5, b"b" * 32)
+def test_a_mask_does_not_change_the_verifier(arithmetic: Arithmetic) -> None:
+    masked = srp.make_verifier(ALICE, PASSWORD, salt=SALT, mask=b"m" * 40)
+
+    assert masked == srp.make_verifier(ALICE, PASSWORD, salt=SALT, mask=None)
 
 
 def test_every_part_of_the_claim_is_signed() -> None:
@@ -193,8 +193,8 @@ def test_every_part_of_the_claim_is_signed() -> None:
 
     others = [
         srp.claim_signature(b"K" * 16, ALICE, secret_block=block, timestamp=timestamp),
-        srp.claim_signature(key, replace(ALICE, user_id="bob"), secret_block=block, timestamp=timestamp),
-        srp.claim_signature(key, replace(ALICE, pool_name="Other"), secret_block=block, timestamp=timestamp),
+        srp.claim_signature(key, ALICE._replace(user_id="bob"), secret_block=block, timestamp=timestamp),
+        srp.claim_signature(key, ALICE._replace(pool_name="Other"), secret_block=block, timestamp=timestamp),
         srp.claim_signature(key, ALICE, secret_block=b"Block", timestamp=timestamp),
         srp.claim_signature(key, ALICE, secret_block=block, timestamp=timestamp.replace("09", "10")),
     ]
@@ -223,9 +223,10 @@ def no_powers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(srp, "power", power)
     monkeypatch.setattr(srp, "power_of_generator", power)
+    monkeypatch.setattr(srp, "power_of_generator_once", power)
 
 
-@pytest.mark.parametrize("public", MULTIPLES_OF_N)
+@pytest.mark.parametrize("public", MULTIPLES_OF_N, ids=["0", "N", "2N"])
 @pytest.mark.usefixtures("no_powers")
 def test_a_server_computes_nothing_with_a_multiple_of_n(public: int) -> None:
     received = srp.parse_hex(f"{public:x}", what="SRP_A")
@@ -236,7 +237,7 @@ def test_a_server_computes_nothing_with_a_multiple_of_n(public: int) -> None:
         srp.check_client_public(received)
 
 
-@pytest.mark.parametrize("public", MULTIPLES_OF_N)
+@pytest.mark.parametrize("public", MULTIPLES_OF_N, ids=["0", "N", "2N"])
 @pytest.mark.usefixtures("no_powers")
 def test_a_client_computes_nothing_with_a_multiple_of_n(public: int) -> None:
     received = srp.parse_hex(f"{public:x}", what="SRP_B")
@@ -277,16 +278,16 @@ def test_an_honest_srp_a_passes() -> None:
         "1_2",
         "-1",
         "+1",
-        "٣",
-        "１",
+        "\u0663",
+        "\uff11",
         "12 34",
         "f" * 771,
         "0" * 771,
         "f" * 100_000,
-    ],  # noqa: RUF001
+    ],
 )
 def test_what_is_no_hexadecimal_number_is_refused(text: str) -> None:
-    with pytest.raises(SrpError, match="^SRP_B is not a hexadecimal number") as caught:
+    with pytest.raises(SrpError, match=r"^SRP_B is not a hexadecimal number") as caught:
         srp.parse_hex(text, what="SRP_B")
 
     assert len(str(caught.value)) < 100
@@ -351,14 +352,6 @@ def test_days_and_months_are_named_as_in_mail(seconds: int) -> None:
     assert text == f"{weekday[:3]} {month} {int(day)} {clock} UTC {year}"
 
 
-def test_the_interpreter_s_locale_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calendar, "day_abbr", ["Mo"] * 7)
-    monkeypatch.setattr(calendar, "month_abbr", ["Mrz"] * 13)
-
-    assert srp.format_timestamp(1546322769) == "Tue Jan 1 06:06:09 UTC 2019"
-    assert srp.parse_timestamp("Tue Jan 1 06:06:09 UTC 2019") == 1546322769
-
-
 @pytest.mark.parametrize("text", ["Thu Sep 05 10:00:00 UTC 2024", "Fri Sep 5 10:00:00 UTC 2024"])
 def test_a_padded_day_and_a_wrong_weekday_are_timestamps_but_refused(text: str) -> None:
     with pytest.raises(TimestampError) as caught:
@@ -388,7 +381,7 @@ def test_a_padded_day_and_a_wrong_weekday_are_timestamps_but_refused(text: str) 
         "Thu Okt 5 10:00:00 UTC 2024",
         "thu sep 5 10:00:00 utc 2024",
         "Thu September 5 10:00:00 UTC 2024",
-        "Thu Sep ٥ 10:00:00 UTC 2024",
+        "Thu Sep \u0665 10:00:00 UTC 2024",
         "Thu Sep 31 10:00:00 UTC 2024",
         "Thu Feb 30 10:00:00 UTC 2024",
         "Thu Sep 0 10:00:00 UTC 2024",

@@ -11,7 +11,7 @@ api:ConfirmDevice.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from userpool.crypto.srp import SALT_BYTES, SrpIdentity, make_verifier, signed_bytes
 
@@ -29,13 +29,16 @@ _PASSWORD_BYTES = 40
 DEVICE_RANDOM_BYTES = _PASSWORD_BYTES + SALT_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceSecret:
+class DeviceSecret(NamedTuple):
     """What ConfirmDevice registers (salt and verifier) and what the device keeps (the password)."""
 
-    password: str = field(repr=False)
+    password: str
     salt: bytes
-    verifier: int = field(repr=False)
+    verifier: int
+
+    def __repr__(self) -> str:
+        """Show the salt alone."""
+        return f"DeviceSecret(salt={self.salt!r})"
 
     @property
     def salt_b64(self) -> str:
@@ -58,7 +61,7 @@ def device_password(random: bytes) -> str:
 
 def device_verifier(group_key: str, device_key: str, *, password: str, salt: bytes) -> int:
     """Return v = g^x for the password of a device; a wrong one is only noticed at the next sign-in."""
-    return make_verifier(SrpIdentity(group_key, device_key), password, salt=salt)
+    return make_verifier(SrpIdentity(group_key, device_key), password, salt=salt, mask=None)
 
 
 def new_device_secret(group_key: str, device_key: str, *, random: bytes) -> DeviceSecret:

@@ -24,6 +24,7 @@ __all__ = [
     "has_gmpy2",
     "power",
     "power_of_generator",
+    "power_of_generator_once",
 ]
 
 _SECRET_BITS = 256
@@ -46,6 +47,10 @@ class Arithmetic(Protocol):
         """Return the generator 2 to the power of ``exponent``, modulo N."""
         ...
 
+    def power_of_generator_once(self, exponent: int) -> int:
+        """Return the generator 2 to the power of an exponent that no other power is computed with, modulo N."""
+        ...
+
 
 class _Gmpy2(Protocol):
     # gmpy2 publishes no types. Its mpz is not an int, but it adds, multiplies and compares like one, and that
@@ -59,23 +64,26 @@ class _Gmpy2(Protocol):
 
 
 class _Comb:
-    """A table that makes powers of the generator cheap: ``width`` squarings and as many multiplications each.
+    """Tables that make powers of the generator cheap: ``width`` multiplications each, and ``width / blocks`` squarings.
 
-    The exponent is cut into ``teeth`` rows of ``width`` bits, and the bits that stand below each other select
-    one entry of the table, which is the product of those powers 2^(2^(row * width)) whose bit is set.
+    The exponent is cut into ``teeth`` rows of ``width`` bits, and the bits that stand below each other, a column, select
+    one entry of a table: the product of those powers 2^(2^(row * width)) whose bit is set. The columns are shared among
+    ``blocks`` tables, each for columns that many squarings further up, so that one squaring serves a column of each.
     """
 
-    __slots__ = ("_modulus", "_table", "_teeth", "_width")
+    __slots__ = ("_blocks", "_modulus", "_tables", "_teeth", "_width")
 
-    def __init__(self, number: Callable[[int], int], *, teeth: int, width: int) -> None:
+    def __init__(self, number: Callable[[int], int], *, teeth: int, width: int, blocks: int = 1) -> None:
         self._teeth = teeth
         self._width = width
+        self._blocks = blocks
         self._modulus = number(N)
-        self._table = [number(1)]
-        tooth = number(G)
+        self._tables: list[list[int]] = [[number(1)] for _ in range(blocks)]
+        power_of_two = number(G)  # 2 to the power of 2^(row * width + block * width / blocks), as both go up.
         for _ in range(teeth):
-            self._table += [entry * tooth % self._modulus for entry in self._table]
-            tooth = pow(tooth, 1 << width, self._modulus)
+            for table in self._tables:
+                table += [entry * power_of_two % self._modulus for entry in table]
+                power_of_two = pow(power_of_two, 1 << (width // blocks), self._modulus)
 
     def holds(self, exponent: int) -> bool:
         return exponent.bit_length() <= self._teeth * self._width
@@ -84,10 +92,16 @@ class _Comb:
         length = self._teeth * self._width
         bits = format(exponent, f"0{length}b")
         rows = [bits[start : start + self._width] for start in range(0, length, self._width)]
-        table, modulus = self._table, self._modulus
-        result = table[0]
-        for column in zip(*rows, strict=True):
-            result = result * result % modulus * table[int("".join(column), 2)] % modulus
+        columns = [int("".join(column), 2) for column in zip(*rows, strict=True)]
+        modulus, each = self._modulus, self._width // self._blocks
+        # The column furthest left is the highest one: it belongs to the last table.
+        shares = [columns[block * each : (block + 1) * each] for block in range(self._blocks)]
+        by_table = list(zip(reversed(self._tables), shares, strict=True))
+        result = by_table[0][0][0]
+        for step in range(each):
+            result = result * result % modulus
+            for table, share in by_table:
+                result = result * table[share[step]] % modulus
         return result
 
 
@@ -122,9 +136,13 @@ class PlainArithmetic:
             self._comb = _Comb(int, teeth=6, width=43)
         return self._comb.power(exponent) if self._comb.holds(exponent) else pow(G, exponent, N)
 
+    def power_of_generator_once(self, exponent: int) -> int:
+        """Return 2 to the power of ``exponent``, modulo N."""
+        return self.power_of_generator(exponent, None)
+
 
 class ConstantTimeArithmetic:
-    """Powers by gmpy2: five times faster than the interpreter, and equally long for every secret.
+    """Powers by gmpy2: five times faster than the interpreter, and in the same time for every secret.
 
     Raises:
         ImportError: gmpy2 is not installed.
@@ -148,21 +166,34 @@ class ConstantTimeArithmetic:
 
         A table is read at places that depend on the exponent, and GMP's ordinary multiplication, which the
         table needs, may take a little longer for one factor than for another. So the table never sees the
-        secret x. It is asked for the powers of x + r and of r, where r is the mask, and the result is 2^(x +
-        r) / 2^r. Each of the two exponents by itself is as good as random, fresh in every call, and tells
-        nothing about x however many calls are timed. (Somebody who reads the traces of both lookups inside
-        one call could subtract them. That takes code running on the same processor with a view into its
-        caches, and from such a neighbour a server must be kept anyway.)
+        secret x. It is asked for the powers of x + r and of r, where r is the mask, and one divided by the
+        other is the result. Each of the two exponents by itself is as good as random, fresh in every call,
+        and tells nothing about x however many calls are timed. (Somebody who reads the traces of both lookups
+        inside one call could subtract them. That takes code running on the same processor with a view into
+        its caches, and from such a neighbour a server must be kept anyway.)
         """
         if mask is None or exponent.bit_length() > _SECRET_BITS:
             return self.power(G, exponent)
         if len(mask) != MASK_BYTES:
             raise ValueError(f"a mask has {MASK_BYTES} bytes")
-        if self._comb is None:
-            self._comb = _Comb(self._gmpy2.mpz, teeth=8, width=41)
+        comb = self._opened_comb()
         blind = int.from_bytes(mask, "big")
-        masked, unmask = self._comb.power(exponent + blind), self._comb.power(blind)
+        masked, unmask = comb.power(exponent + blind), comb.power(blind)
         return int(masked * self._gmpy2.invert(unmask, N) % N)
+
+    def power_of_generator_once(self, exponent: int) -> int:
+        """Return 2 to the power of ``exponent``, modulo N, by the table and without a mask.
+
+        The number of multiplications is the same for every exponent. What their times may still tell is far below the
+        noise of a single measurement, and of an exponent that is used once there is no second one.
+        """
+        comb = self._opened_comb()
+        return int(comb.power(exponent)) if comb.holds(exponent) else self.power(G, exponent)
+
+    def _opened_comb(self) -> _Comb:
+        if self._comb is None:
+            self._comb = _Comb(self._gmpy2.mpz, teeth=8, width=42, blocks=3)
+        return self._comb
 
 
 # ---- the choice ----
@@ -201,3 +232,12 @@ def power_of_generator(exponent: int, mask: bytes | None = None) -> int:
             Without a mask, and with gmpy2, the power takes twice the time and no table.
     """
     return arithmetic().power_of_generator(exponent, mask)
+
+
+def power_of_generator_once(exponent: int) -> int:
+    """Return 2 to the power of ``exponent``, modulo N, for a secret that was drawn for this power alone.
+
+    An ephemeral secret is one, and so is the private exponent of a password under a salt that was drawn just now. A third
+    of the time of :func:`power_of_generator` with a mask.
+    """
+    return arithmetic().power_of_generator_once(exponent)

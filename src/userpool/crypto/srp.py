@@ -27,12 +27,12 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256, shake_256
+from typing import NamedTuple
 
 from userpool.crypto.group import MODULUS_BYTES, G, N, signed_bytes
-from userpool.crypto.modular import MASK_BYTES, power, power_of_generator
+from userpool.crypto.modular import MASK_BYTES, power, power_of_generator, power_of_generator_once
 from userpool.errors import SrpError, TimestampError
 
 __all__ = [
@@ -77,8 +77,7 @@ _KEY_BYTES = 16
 _HEX = re.compile(r"[0-9a-fA-F]{1,770}")
 
 
-@dataclass(frozen=True, slots=True)
-class SrpIdentity:
+class SrpIdentity(NamedTuple):
     """Whose password is proven: a user in a pool, or, in device SRP, a device in its group.
 
     For a user, ``pool_name`` is the part of the pool's id behind the ``_`` and ``user_id`` is
@@ -94,12 +93,15 @@ class SrpIdentity:
         return cls(user_pool_id.partition("_")[2], user_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Ephemeral:
+class Ephemeral(NamedTuple):
     """The secret number of one sign-in (a or b) and the public one that goes to the other side (A or B)."""
 
-    secret: int = field(repr=False)
+    secret: int
     public: int
+
+    def __repr__(self) -> str:
+        """Show the public number alone."""
+        return f"Ephemeral(public={self.public_hex})"
 
     @property
     def public_hex(self) -> str:
@@ -168,9 +170,9 @@ def derived_key(u: int, S: int) -> bytes:
 
 
 def _mask(*secrets: int) -> bytes:
-    # The mask of a power must be fresh in every call and unknown to everybody. An ephemeral secret is both,
-    # so a hash of it serves, and nobody has to hand in more random bytes. Where x is the exponent, which is
-    # the same in every sign-in of a person, the ephemeral secret of this sign-in goes into its mask.
+    # The mask of a power must be fresh in every call and unknown to everybody. Where x is the exponent, which is
+    # the same in every sign-in of a person, the ephemeral secret of this sign-in goes into its mask: a hash of it
+    # is both, and nobody has to hand in more random bytes.
     text = b"userpool mask" + b"".join(signed_bytes(secret) for secret in secrets)
     return shake_256(text).digest(MASK_BYTES)
 
@@ -194,7 +196,7 @@ def client_ephemeral(random: bytes) -> Ephemeral:
     """
     _check_size(random, EPHEMERAL_BYTES)
     a = int.from_bytes(random, "big")
-    return Ephemeral(a, power_of_generator(a, _mask(a)))
+    return Ephemeral(a, power_of_generator_once(a))
 
 
 def client_key(
@@ -223,27 +225,29 @@ def client_key(
 # ---- the server ----
 
 
-def make_verifier(identity: SrpIdentity, password: str, *, salt: bytes, mask: bytes | None = None) -> int:
+def make_verifier(identity: SrpIdentity, password: str, *, salt: bytes, mask: bytes | None) -> int:
     """Return v = g^x, which a server keeps instead of the password.
 
     Args:
         identity: whose password it is. It goes into v, so a renamed user needs a new verifier.
         password: the password.
         salt: 16 random bytes, kept as they are and sent as ``salt.hex()``. Leading zero bytes do not count.
-        mask: 40 fresh random bytes; see :func:`userpool.crypto.modular.power_of_generator`.
+        mask: 40 fresh random bytes, where v is computed again to compare it with a kept one; see
+            :func:`userpool.crypto.modular.power_of_generator`. None, which is quicker, only for a salt that was
+            drawn just now: then this is the one time that x is used.
     """
-    return power_of_generator(private_exponent(identity, password, salt=int.from_bytes(salt, "big")), mask)
+    x = private_exponent(identity, password, salt=int.from_bytes(salt, "big"))
+    return power_of_generator_once(x) if mask is None else power_of_generator(x, mask)
 
 
-def server_ephemeral(verifier: int, random: bytes, *, mask: bytes | None = None) -> Ephemeral:
+def server_ephemeral(verifier: int, random: bytes) -> Ephemeral:
     """Answer SRP_A: b is ``random`` (32 bytes), B = k * v + g^b goes out as SRP_B.
 
-    The random bytes must be fresh in every sign-in, also where the same SRP_A comes again. ``mask`` is what
-    :func:`userpool.crypto.modular.power_of_generator` wants; without one it is made from b.
+    The random bytes must be fresh in every sign-in, also where the same SRP_A comes again.
     """
     _check_size(random, EPHEMERAL_BYTES)
     b = int.from_bytes(random, "big")
-    return Ephemeral(b, (K * verifier + power_of_generator(b, mask or _mask(b))) % N)
+    return Ephemeral(b, (K * verifier + power_of_generator_once(b)) % N)
 
 
 def server_key(ephemeral: Ephemeral, client_public: int, *, verifier: int) -> bytes:
@@ -282,8 +286,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _TIMESTAMP = re.compile(
-    rf"({'|'.join(_WEEKDAYS)}) ({'|'.join(_MONTHS)}) ([0-9]{{1,2}})"
-    r" ([0-9]{2}):([0-9]{2}):([0-9]{2}) UTC ([0-9]{4})"
+    "([A-Z][a-z]{2}) ([A-Z][a-z]{2}) ([0-9]{1,2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) UTC ([0-9]{4})"
 )
 
 
@@ -315,12 +318,13 @@ def parse_timestamp(text: str) -> float:
     weekday, month, day, *clock, year = match.groups()
     hour, minute, second = map(int, clock)
     try:
+        expected_weekday = _WEEKDAYS.index(weekday)
         time = datetime(int(year), _MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=UTC)
     except ValueError:
-        raise TimestampError("The timestamp is no time of any calendar.", well_formed=False) from None
+        raise TimestampError("The timestamp is no time of the calendar.", well_formed=False) from None
     # seen:aws-srp-timestamp: both of these are answered as a wrong password is.
     if day.startswith("0"):
         raise TimestampError("The timestamp's day is padded with a zero.", well_formed=True)
-    if weekday != _WEEKDAYS[time.weekday()]:
+    if time.weekday() != expected_weekday:
         raise TimestampError("The timestamp's weekday is not that of its date.", well_formed=True)
     return time.timestamp()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PURPOSE = "access key"
 PREFIX = "AKUP"
 ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-SECRET_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"  # noqa: S105  # An alphabet.
+SECRET_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"  # An alphabet.
 
 
 class AccessKey(NamedTuple):

@@ -1,7 +1,7 @@
 """The bearer of an access token: who may act for whom, and why not.
 
-An access token is good here as long as its signature and times are, its session has not been revoked, and its user exists
-and is enabled.
+An access token is good here as long as its signature and times are, its session has not been revoked, and its
+user exists and is enabled.
 
 Sources: api:GetUser; texts as collected from public reports.
 """

@@ -22,10 +22,9 @@ from userpool.server.sealing import Sealer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
     from userpool.effects import Effects
     from userpool.server.database.query import Database
+    from userpool.server.keys import PrivateKey
     from userpool.server.settings import Settings
 
 SWEEP_SECONDS = 600.0
@@ -89,7 +88,7 @@ async def open_server(
     *,
     effects: Effects | None = None,
     inbox: Inbox | None = None,
-    make_key: Callable[[], RSAPrivateKey] = make_private_key,
+    make_key: Callable[[], PrivateKey] = make_private_key,
 ) -> Server:
     """Open the database and make a server of it.
 
@@ -129,9 +128,9 @@ async def open_server(
 
 def _root_key(settings: Settings, effects: Effects) -> bytes:
     if settings.seal_key_file is not None:
-        return load_root_key(Path(settings.seal_key_file))
+        return load_root_key(Path(settings.seal_key_file), effects)
     path = sqlite_path(settings.database_url)
     if path == MEMORY:
         return effects.random_bytes(ROOT_KEY_BYTES)
     # Beside a SQLite file, or in the working folder for a database elsewhere: never in the database itself.
-    return load_root_key(Path(f"{path}.key" if path is not None else "userpool.key"))
+    return load_root_key(Path(f"{path}.key" if path is not None else "userpool.key"), effects)

@@ -19,7 +19,10 @@ from userpool.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-DEV_NOTICE = "Development mode: any well-formed AWS signature is accepted and /_userpool/messages shows codes. Not for real users."
+DEV_NOTICE = (
+    "Development mode: any well-formed AWS signature is accepted and /_userpool/messages shows codes. "
+    "Not for real users."
+)
 NO_SENDER_NOTICE = "No sender of messages is set up: codes wait in the outbox. Use --dev to read them at /_userpool/messages."
 
 

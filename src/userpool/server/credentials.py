@@ -29,7 +29,7 @@ KIND = "password"
 def make_credential(context: Context, pool: Pool, *, username: str, password: str) -> PasswordCredential:
     """Return what will prove a password. Takes a modular power: do it before a transaction, not within."""
     salt = context.effects.random_bytes(SALT_BYTES)
-    return _credential(context, pool, username, password, salt)
+    return _credential(pool, username, password, salt, mask=None)
 
 
 async def keep_credential(
@@ -68,15 +68,16 @@ def proves(
     context: Context, pool: Pool, credential: PasswordCredential, *, username: str, password: str
 ) -> bool:
     """Return whether a password is the one; takes the same time for every answer."""
-    offered = _credential(context, pool, username, password, credential.salt)
+    # The same power is computed at every sign-in of a person, so its time is masked.
+    mask = context.effects.random_bytes(MASK_BYTES)
+    offered = _credential(pool, username, password, credential.salt, mask=mask)
     return hmac.compare_digest(offered.verifier, credential.verifier)
 
 
 def _credential(
-    context: Context, pool: Pool, username: str, password: str, salt: bytes
+    pool: Pool, username: str, password: str, salt: bytes, *, mask: bytes | None
 ) -> PasswordCredential:
     identity = SrpIdentity(pool.short_name, username)
-    mask = context.effects.random_bytes(MASK_BYTES)
     verifier = make_verifier(identity, password, salt=salt, mask=mask)
     return PasswordCredential(salt=salt, verifier=verifier.to_bytes(MODULUS_BYTES, "big"))
 

@@ -1,7 +1,8 @@
 """Tokens: what a sign-in is answered with, renewed and taken back.
 
-A sign-in makes one session. Its id is the `origin_jti` of every token, its refresh token is opaque (sealed, five parts, as
-the service's are) and is checked against the session's row; an access token is refused here as soon as that row is gone.
+A sign-in makes one session. Its id is the `origin_jti` of every token, its refresh token is opaque (sealed,
+five parts, as the service's are) and is checked against the session's row; an access token is refused here as
+soon as that row is gone.
 
 Sources: guide:amazon-cognito-user-pools-using-the-id-token, -access-token, -refresh-token, token-revocation;
 relations between claims as verified on AWS.
@@ -78,7 +79,10 @@ def new_session(context: Context, client: Client, user: User) -> tuple[Session, 
 
 
 def rotated(context: Context, session: Session, pool_id: str) -> tuple[Session, str]:
-    """Return a session whose refresh token is a new one, with the lifetime that the old one had left, and that token."""
+    """Return a session with a new refresh token, and that token.
+
+    It lives for as long as the old one had left.
+    """
     content = RefreshContent(
         sub=session.sub,
         session_id=session.session_id,
@@ -142,7 +146,7 @@ async def tokens_for(
         expires_in=seconds,
         id_token=_id_token(context, pool, client, user, session, keys),
         refresh_token=refresh_token,
-        token_type="Bearer",  # noqa: S106  # rfc6750, no secret.
+        token_type="Bearer",  # rfc6750, no secret.
     )
 
 

@@ -8,9 +8,9 @@ Sources: guide:amazon-cognito-user-pools-using-tokens-verifying-a-jwt, rfc7517.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
-import secrets
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from userpool.server.database.query import Database, Transaction
 
 RSA_BITS = 2048
+PrivateKey = rsa.RSAPrivateKey
 PURPOSE = "signing key"
 TOKEN_USES = ("id", "access")
 
@@ -67,7 +68,7 @@ class KeyRing:
         sealer: Sealer,
         effects: Effects,
         *,
-        make: Callable[[], rsa.RSAPrivateKey] = make_private_key,
+        make: Callable[[], PrivateKey] = make_private_key,
     ) -> None:
         """Take where keys are kept and how new ones are made."""
         self._database = database
@@ -135,18 +136,14 @@ class KeyRing:
         return PoolKeys(signing, public)
 
 
-def load_root_key(path: Path) -> bytes:
+def load_root_key(path: Path, effects: Effects) -> bytes:
     """Return the root key that seals secrets, from its file; make the file when there is none.
 
     Raises:
         SettingsError: others may read the file, or it holds something else.
     """
-    try:
-        # O_EXCL: of two servers that start together, one makes the key and the other reads it.
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(ROOT_KEY_BYTES) + "\n")
-    except FileExistsError:
-        pass
+    if not path.exists():
+        _write_root_key(path, effects)
     if path.stat().st_mode & 0o077:
         raise SettingsError(f"Others may read the key file {path.name}: chmod 600 it.")
     try:
@@ -156,6 +153,22 @@ def load_root_key(path: Path) -> bytes:
     if len(key) != ROOT_KEY_BYTES:
         raise SettingsError(f"The key file {path.name} has to hold {ROOT_KEY_BYTES * 2} hex digits.")
     return key
+
+
+def _write_root_key(path: Path, effects: Effects) -> None:
+    # Written whole under another name first, and linked, which fails when the name is taken: of two servers that start
+    # together one makes the key, and the other never reads half of it.
+    unfinished = path.with_name(f"{path.name}.{effects.random_bytes(8).hex()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(effects.random_bytes(ROOT_KEY_BYTES).hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(unfinished, path)
+    finally:
+        unfinished.unlink()
 
 
 async def check_root_key(database: Database, sealer: Sealer) -> None:

@@ -1,7 +1,8 @@
 """What a pool remembers, as frozen values.
 
-Rules of the room: no I/O, no clock; a record is never changed, a new one is made. Instants are whole milliseconds since the
-epoch and say so in their names. Secrets are not in records that are passed around: they come sealed, on demand.
+Rules of the room: no I/O, no clock; a record is never changed, a new one is made. Instants are whole
+milliseconds since the epoch and say so in their names. Secrets are not in records that are passed around:
+they come sealed, on demand.
 """
 
 from __future__ import annotations

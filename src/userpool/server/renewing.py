@@ -1,7 +1,7 @@
 """Renewing: what a refresh token is good for, with and without rotation.
 
-Rotation hands out a new refresh token each time. The one before stays good for the client's grace period; a token that was
-rotated out longer ago has been stolen or replayed, so its whole session is revoked.
+Rotation hands out a new refresh token each time. The one before stays good for the client's grace period; a
+token that was rotated out longer ago has been stolen or replayed, so its whole session is revoked.
 
 Sources: guide:amazon-cognito-user-pools-using-the-refresh-token, api:GetTokensFromRefreshToken, rfc9700 §4.14.
 """

@@ -1,7 +1,7 @@
 """Sealing: authenticated encryption of what must not be read or changed outside this server.
 
-Secrets at rest (SRP verifiers, client secrets, signing keys) and values handed to clients (sessions, refresh tokens, page
-tokens) are sealed under keys derived from one root key that lies outside the database.
+Secrets at rest (SRP verifiers, client secrets, signing keys) and values handed to clients (sessions, refresh
+tokens, page tokens) are sealed under keys derived from one root key that lies outside the database.
 
 Rules of the room: a sealed value is bound to its purpose and its context (whose it is); opening it under any other pair
 fails. A value that doesn't open tells nothing about why.

@@ -37,9 +37,10 @@ class Settings:
     """Twelve digits that stand in ARNs where the service has its account."""
 
     public_url: str | None = None
-    """Origin under which clients reach this server, such as `https://id.example.com`. When set, tokens are issued by
-    `<public_url>/<pool id>`; when not, by the service's own form `https://cognito-idp.<region>.amazonaws.com/<pool id>`,
-    which verifiers that derive the issuer from the pool id expect."""
+    """Origin under which clients reach this server, such as `https://id.example.com`. When set, tokens are
+    issued by `<public_url>/<pool id>`; when not, by the service's own form
+    `https://cognito-idp.<region>.amazonaws.com/<pool id>`, which verifiers that derive the issuer from the
+    pool id expect."""
 
     host: str = "127.0.0.1"
     """Address to listen on."""
@@ -48,7 +49,8 @@ class Settings:
     """TCP port to listen on; 0 takes a free one."""
 
     dev: bool = False
-    """Accept any well-formed AWS signature and show sent messages at `/_userpool/messages`. For a laptop or a test only."""
+    """Accept any well-formed AWS signature and show sent messages at `/_userpool/messages`. For a laptop or a
+    test only."""
 
     allow_public_dev: bool = False
     """Let `dev` listen on an address that isn't loopback."""

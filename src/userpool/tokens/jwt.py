@@ -126,7 +126,7 @@ def check_times(claims: Mapping[str, Any], now: float, *, leeway_seconds: float 
     """
     if not 0 <= leeway_seconds <= MAX_LEEWAY_SECONDS:
         raise SettingsError(f"The leeway is between 0 and {MAX_LEEWAY_SECONDS} seconds.")
-    # Both comparisons are written so that a time that is not a number fails them.
+    # Both comparisons are written so that a clock that gives no number fails them.
     expires = _time("exp", claims.get("exp"))
     if not now - leeway_seconds < expires:
         raise ExpiredTokenError("exp", actual=expires, expected=f"a time after {now:.0f}")

@@ -16,13 +16,14 @@ from userpool.errors import UserPoolError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from userpool.server.database.query import Query, Transaction, Row
+    from userpool.server.database.query import Query, Row, Transaction
 
 T = TypeVar("T")
 
 TRIES = 30
 LONGEST_PAUSE_SECONDS = 0.5
-# 40001 serialization_failure, 40P01 deadlock_detected; OC000 and OC001 are a distributed database's names for the former.
+# 40001 serialization_failure, 40P01 deadlock_detected; OC000 and OC001 are a distributed database's names for
+# the former.
 RETRYABLE = frozenset({"40001", "40P01", "OC000", "OC001"})
 
 

@@ -1,7 +1,7 @@
 """A statement, written once with SQLAlchemy Core and compiled once per dialect.
 
-The drivers run the compiled text themselves: building and compiling per call, and SQLAlchemy's own connection layer, cost
-more than the databases here take to answer.
+The drivers run the compiled text themselves: building and compiling per call, and SQLAlchemy's own connection
+layer, cost more than the databases here take to answer.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Query:
         self._compiled: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {}
 
     def compiled(self, dialect: str) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-        """Return the text, the names of its parameters in their order, and the values that the statement itself fixes."""
+        """Return the text, the names of its parameters in order, and the values that the statement itself fixes."""
         found = self._compiled.get(dialect)
         if found is None:
             statement = self._statement(dialect) if callable(self._statement) else self._statement

@@ -1,8 +1,8 @@
 """SQLite: statements run on the event loop, and everything that is ready shares one commit.
 
-A statement takes microseconds here, less than handing it to a thread would. What takes long is making a commit durable, so
-the transactions of one turn of the event loop are committed together, each within a savepoint of its own, and none is
-acknowledged before that commit has reached the disk (`synchronous=FULL`).
+A statement takes microseconds here, less than handing it to a thread would. What takes long is making a
+commit durable, so the transactions of one turn of the event loop are committed together, each within a
+savepoint of its own, and none is acknowledged before that commit has reached the disk (`synchronous=FULL`).
 
 Rules of the room: a transaction's function is driven to its end without a pause; one that awaits anything but its own
 statements is a mistake and fails loudly. Reads see committed data only: they use a second connection.
@@ -22,7 +22,7 @@ from userpool.errors import UserPoolError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
-    from userpool.server.database.query import Query, Transaction, Row
+    from userpool.server.database.query import Query, Row, Transaction
 
 T = TypeVar("T")
 
@@ -98,7 +98,9 @@ class SQLiteDatabase:
         if self._path == MEMORY:
             return
         self._writer.execute("PRAGMA busy_timeout=2000")
-        self._writer.execute("PRAGMA user_version=1")  # Any write will do: the log exists from the first one on.
+        self._writer.execute(
+            "PRAGMA user_version=1"
+        )  # Any write will do: the log exists from the first one on.
         self._writer.execute("PRAGMA busy_timeout=0")
         with log.open("r+b") as file:
             missing = LOG_BYTES - file.seek(0, os.SEEK_END)

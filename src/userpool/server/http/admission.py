@@ -1,7 +1,7 @@
 """Admission: who may call a signed operation.
 
-An AWS signature (Signature Version 4) is checked against an access key of this server. In development any well-formed one
-is let in, and a loud warning says so at the start.
+An AWS signature (Signature Version 4) is checked against an access key of this server. In development any
+well-formed one is let in, and a loud warning says so at the start.
 
 Sources: guide:reference_sigv-create-signed-request; texts of the service's refusals as collected from public reports.
 """

@@ -102,7 +102,7 @@ def _operation(target: str) -> Operation[Any, Any]:
 def _refusal(fault: ServiceException, request_id: str) -> RpcReply:
     # A header carries no line breaks and no characters beyond Latin-1; the body has the text as it is.
     message = fault.message.encode("latin-1", "replace").decode("latin-1")
-    message = "".join(" " if character < " " else character for character in message).strip()
+    message = "".join(max(character, " ") for character in message).strip()
     headers = [
         ("content-type", CONTENT_TYPE),
         ("x-amzn-requestid", request_id),

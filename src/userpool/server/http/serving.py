@@ -13,7 +13,7 @@ from userpool.errors import SettingsError
 from userpool.server.http.application import Application
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from userpool.server.context import Context
     from userpool.server.http.rpc import Rpc
@@ -88,7 +88,7 @@ class _QuietServer(uvicorn.Server):
     """Leaves signals to whoever runs the event loop."""
 
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201  # Typed by what it overrides.
+    def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
 

@@ -1,8 +1,8 @@
 """Lockout: what happens after wrong passwords, and hourly limits of operations.
 
-After five consecutive failures the user is locked for a second, and each further failure doubles that, up to a quarter of
-an hour. Attempts during a lock are refused, right or wrong, and don't lengthen it. A success or a quiet quarter of an hour
-starts the count anew.
+After five consecutive failures the user is locked for a second, and each further failure doubles that, up to
+a quarter of an hour. Attempts during a lock are refused, right or wrong, and don't lengthen it. A success or
+a quiet quarter of an hour starts the count anew.
 
 Sources: guide:amazon-cognito-user-pools-authentication-flow (lockout behaviour).
 """

@@ -1,8 +1,8 @@
 """Sign-in names: which names a user has, how they are compared, and which ones a typed name may stand for.
 
 A pool has plain usernames; or usernames and aliases (AliasAttributes: verified e-mail, verified phone number,
-preferred username); or e-mail addresses and phone numbers in place of usernames (UsernameAttributes, the stored username
-being the `sub`).
+preferred username); or e-mail addresses and phone numbers in place of usernames (UsernameAttributes, the
+stored username being the `sub`).
 
 Sources: guide:user-pool-settings-attributes (aliases), api:CreateUserPool (UsernameConfiguration).
 """

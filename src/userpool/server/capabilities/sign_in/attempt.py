@@ -170,6 +170,7 @@ def _new_password_required(
         state=State.NEW_PASSWORD_REQUIRED,
         expires_ms=expiry_ms(context, client),
         typed_name=typed_name,
+        version=user.version,
     )
     # The lists travel as JSON within a string, and the names of missing attributes with their prefix.
     parameters = {

@@ -22,8 +22,8 @@ class State(Enum):
     """Where a sign-in stands. The names in between are those of the challenges."""
 
     START = "START"
-    PASSWORD_VERIFIER = "PASSWORD_VERIFIER"  # noqa: S105  # A challenge's name.
-    NEW_PASSWORD_REQUIRED = "NEW_PASSWORD_REQUIRED"  # noqa: S105  # A challenge's name.
+    PASSWORD_VERIFIER = "PASSWORD_VERIFIER"  # A challenge's name.
+    NEW_PASSWORD_REQUIRED = "NEW_PASSWORD_REQUIRED"  # A challenge's name.
     SIGNED_IN = "SIGNED_IN"
 
 
@@ -31,9 +31,9 @@ class Event(Enum):
     """What happens to a sign-in."""
 
     SRP_BEGUN = "SRP_A received"
-    PASSWORD_PROVED = "password proved"  # noqa: S105  # An event's name.
-    TEMPORARY_PASSWORD_PROVED = "temporary password proved"  # noqa: S105  # An event's name.
-    PASSWORD_CHOSEN = "new password set"  # noqa: S105  # An event's name.
+    PASSWORD_PROVED = "password proved"  # An event's name.
+    TEMPORARY_PASSWORD_PROVED = "temporary password proved"  # An event's name.
+    PASSWORD_CHOSEN = "new password set"  # An event's name.
     RENEWED = "refresh token accepted"
 
 

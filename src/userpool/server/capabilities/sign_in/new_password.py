@@ -26,6 +26,7 @@ from userpool.wire.faults import InvalidParameterException, NotAuthorizedExcepti
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from userpool.server.capabilities.sign_in.sealed_state import Pending
     from userpool.server.context import Context
     from userpool.server.database.query import Transaction
     from userpool.server.records import Client, Pool, Session, User
@@ -44,13 +45,13 @@ async def answer_new_password_required(
         raise NotAuthorizedException("Invalid session for the user.")
     password = needed(responses, "NEW_PASSWORD")
     given = {key.removeprefix(PREFIX): value for key, value in responses.items() if key.startswith(PREFIX)}
-    user = _still_waiting(await user_by_sub(context.database.reader, pending.sub))
+    user = _still_waiting(await user_by_sub(context.database.reader, pending.sub), pending)
     check_password(pool.description, password)
     _check_attributes(pool, client, user, given)
     credential = make_credential(context, pool, username=user.username, password=password)
 
     async def settle(transaction: Transaction) -> tuple[User, Session, str]:
-        current = _still_waiting(await user_by_sub(transaction, pending.sub))
+        current = _still_waiting(await user_by_sub(transaction, pending.sub), pending)
         if not await spend(transaction, pending.spent_id, expires_ms=pending.expires_ms):
             raise NotAuthorizedException("Invalid session for the user.")
         chosen = replace(
@@ -72,8 +73,11 @@ async def answer_new_password_required(
     return Outcome(parameters={}, result=tokens)
 
 
-def _still_waiting(user: User | None) -> User:
+def _still_waiting(user: User | None, pending: Pending) -> User:
     if user is None or not user.enabled or user.status != "FORCE_CHANGE_PASSWORD":
+        raise NotAuthorizedException("Invalid session for the user.")
+    # Whoever knew a temporary password that was replaced since must not choose the next one.
+    if user.version != pending.version:
         raise NotAuthorizedException("Invalid session for the user.")
     return user
 

@@ -1,7 +1,7 @@
 """A sign-in under way lives in what the client holds: the Session, or the SECRET_BLOCK of an SRP exchange.
 
-Both are sealed, bound to pool and client, and live for minutes; only their being used up is written down, so any process
-can answer the next request.
+Both are sealed, bound to pool and client, and live for minutes; only their being used up is written down, so
+any process can answer the next request.
 
 Sources: api:RespondToAuthChallenge (Session), guide (AuthSessionValidity).
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from userpool.server.records import Client
 
 SESSION = "sign-in session"
-SECRET_BLOCK = "SRP secret block"  # noqa: S105  # The name of a purpose.
+SECRET_BLOCK = "SRP secret block"  # The name of a purpose.
 # Clients look at nothing in a Session, but the service's begin like this.
 SESSION_MARK = "AYABe"
 
@@ -38,6 +38,8 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     state: State
     expires_ms: int
     typed_name: str
+    version: int
+    """Of the user: a change made meanwhile, such as another password, ends the sign-in."""
 
     def __repr__(self) -> str:
         return f"Pending(state={self.state}, ***)"
@@ -106,7 +108,7 @@ def seal_block(context: Context, client: Client, block: SrpBlock) -> str:
 
 
 def open_block(context: Context, client: Client, text: str) -> tuple[SrpBlock, bytes] | None:
-    """Return an SRP exchange and the raw block that its proof is about, or None when it isn't one of this client's."""
+    """Return an SRP exchange and the raw block that its proof is about, or None for none of this client's."""
     try:
         raw = b64decode(text, validate=True)
         opened = context.sealer.open(SECRET_BLOCK, raw, context=_owner(client))

@@ -11,7 +11,6 @@ import hmac
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from userpool.crypto.modular import MASK_BYTES
 from userpool.crypto.srp import (
     EPHEMERAL_BYTES,
     MODULUS_BYTES,
@@ -70,7 +69,6 @@ async def begin_with_srp(
     ephemeral = server_ephemeral(
         int.from_bytes(credential.verifier, "big"),
         context.effects.random_bytes(EPHEMERAL_BYTES),
-        mask=context.effects.random_bytes(MASK_BYTES),
     )
     block = SrpBlock(
         spent_id=new_spent_id(context),
