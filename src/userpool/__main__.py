@@ -9,15 +9,14 @@ def main() -> int:
     """Run the command line; tell how to get it where only the SDK is installed."""
     try:
         from userpool.server.command_line import main as run
+
+        return run(run_demo=_run_demo)
     except ModuleNotFoundError as error:
-        if error.name is not None and error.name.split(".")[0] == "userpool":
+        if (error.name or "userpool").partition(".")[0] == "userpool":
             raise
-        print(
-            f'userpool: {error.name} is missing; install the pool with: pip install "userpool[server]"',
-            file=sys.stderr,
-        )
+        needed = 'pip install "userpool[server]"'
+        print(f"userpool: {error.name} is missing; install the pool with: {needed}", file=sys.stderr)
         return 2
-    return run(run_demo=_run_demo)
 
 
 def _run_demo(plain: bool) -> int:  # noqa: FBT001  # One flag, of the command line.

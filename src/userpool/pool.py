@@ -354,8 +354,8 @@ class UserPool:
         self,
         username: str,
         code: str,
-        *,
         new_password: str,
+        *,
         client_metadata: Mapping[str, str] | None = None,
         user_context: UserContext | None = None,
     ) -> None:

@@ -336,8 +336,8 @@ def load_step(text: str) -> Challenge:
         # The union of all challenges is no type to a type checker, but msgspec reads it as "any of these".
         step: Challenge = msgspec.json.decode(text, type=Challenge)
         return step
-    except (msgspec.MsgspecError, UnicodeError) as error:
-        # Neither of them quotes more of the text than the name of a member.
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        # None of them quotes more of the text than the name of a member.
         raise ChallengeError("This text is not a step that was written down with dump().") from error
 
 

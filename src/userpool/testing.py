@@ -20,6 +20,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from msgspec.structs import replace
+
 from userpool.async_pool import AsyncUserPool
 from userpool.effects import FixedEffects, MachineEffects
 from userpool.errors import NoAnswerInTimeError, UserPoolError
@@ -33,11 +35,15 @@ from userpool.server.settings import Settings
 from userpool.server.unbuilt import not_built
 from userpool.transport import HttpReply, HttpRequest
 from userpool.transport.scripted import ScriptedTransport
-from userpool.wire.user_pool_clients import CreateUserPoolClient, CreateUserPoolClientRequest
-from userpool.wire.user_pools import CreateUserPool, CreateUserPoolRequest
+from userpool.wire.user_pool_clients import (
+    CreateUserPoolClient,
+    CreateUserPoolClientRequest,
+    UserPoolClientType,
+)
+from userpool.wire.user_pools import CreateUserPool, CreateUserPoolRequest, UserPoolType
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, MutableMapping
+    from collections.abc import Callable, Coroutine, MutableMapping
     from concurrent.futures import Future
     from types import TracebackType
 
@@ -134,14 +140,16 @@ class LocalPool:
 
     def client(self, *, storage: MutableMapping[str, str] | None = None, **options: Any) -> UserPool:
         """Return a `UserPool` that speaks to this pool within the process; `options` are those of `UserPool`."""
-        return UserPool(self.user_pool_id, self.client_id, **self._options(storage, _Blocking(self), options))
+        return UserPool(
+            self.user_pool_id, self.client_id, **self._options(storage, _Blocking(self._opened), options)
+        )
 
     def async_client(
         self, *, storage: MutableMapping[str, str] | None = None, **options: Any
     ) -> AsyncUserPool:
         """Return an `AsyncUserPool` that speaks to this pool within the process."""
         return AsyncUserPool(
-            self.user_pool_id, self.client_id, **self._options(storage, _Asynchronous(self), options)
+            self.user_pool_id, self.client_id, **self._options(storage, _Asynchronous(self._opened), options)
         )
 
     def call(self, operation: Operation[Any, T], request: Any) -> T:  # type: ignore[type-var]
@@ -168,11 +176,12 @@ class LocalPool:
         return self._door.origin
 
     def _make_pool(self) -> None:
-        made = self.call(CreateUserPool, self._pool_request)
-        self.user_pool_id = str(made.user_pool.id)
-        self._client_request.user_pool_id = self.user_pool_id
-        client = self.call(CreateUserPoolClient, self._client_request).user_pool_client
-        self.client_id = str(client.client_id)
+        pool = self.call(CreateUserPool, self._pool_request).user_pool or UserPoolType()
+        self.user_pool_id = pool.id or ""
+        # A copy: the caller's request may serve for other pools, too.
+        request = replace(self._client_request, user_pool_id=self.user_pool_id)
+        client = self.call(CreateUserPoolClient, request).user_pool_client or UserPoolClientType()
+        self.client_id = client.client_id or ""
         self.client_secret = client.client_secret
 
     def _options(self, storage: object, transport: object, options: dict[str, Any]) -> dict[str, Any]:
@@ -229,12 +238,12 @@ class _MovableEffects:
 class _Blocking:
     """Carries requests of the blocking half into the pool."""
 
-    def __init__(self, local: LocalPool) -> None:
-        self._local = local
+    def __init__(self, opened: Callable[[], Server]) -> None:
+        self._opened = opened
 
     def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:
         try:
-            return _submit(_answer(self._local._opened(), request)).result(timeout)  # noqa: SLF001
+            return _submit(_answer(self._opened(), request)).result(timeout)
         except TimeoutError as error:
             raise NoAnswerInTimeError("The local pool did not answer in time.") from error
 
@@ -245,11 +254,11 @@ class _Blocking:
 class _Asynchronous:
     """Carries requests of the asyncio half into the pool, which runs on an event loop of its own."""
 
-    def __init__(self, local: LocalPool) -> None:
-        self._local = local
+    def __init__(self, opened: Callable[[], Server]) -> None:
+        self._opened = opened
 
     async def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:  # The protocol's.
-        answer = asyncio.wrap_future(_submit(_answer(self._local._opened(), request)))  # noqa: SLF001
+        answer = asyncio.wrap_future(_submit(_answer(self._opened(), request)))
         try:
             return await asyncio.wait_for(answer, timeout)
         except TimeoutError as error:

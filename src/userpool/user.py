@@ -146,7 +146,7 @@ class User:
         self._line.sessions.profile_changed(self._session)
 
     def change_password(self, previous_password: str | None, proposed_password: str) -> None:
-        """Change the password (ChangePassword); the previous one may be None for somebody who has none yet."""
+        """Change the password (ChangePassword); the previous one is None for somebody who has none yet."""
         self._line.hold_as(
             self._session,
             lambda token: flows.passwords.change_password(

@@ -64,11 +64,12 @@ class _Gmpy2(Protocol):
 
 
 class _Comb:
-    """Tables that make powers of the generator cheap: ``width`` multiplications each, and ``width / blocks`` squarings.
+    """Tables for cheap powers of the generator: ``width`` multiplications each, and ``width / blocks`` squarings.
 
-    The exponent is cut into ``teeth`` rows of ``width`` bits, and the bits that stand below each other, a column, select
-    one entry of a table: the product of those powers 2^(2^(row * width)) whose bit is set. The columns are shared among
-    ``blocks`` tables, each for columns that many squarings further up, so that one squaring serves a column of each.
+    The exponent is cut into ``teeth`` rows of ``width`` bits, and the bits that stand below each other, a column,
+    select one entry of a table: the product of those powers 2^(2^(row * width)) whose bit is set. The columns are
+    shared among ``blocks`` tables, each for columns further up than the one before, so that one squaring serves a
+    column of each.
     """
 
     __slots__ = ("_blocks", "_modulus", "_tables", "_teeth", "_width")
@@ -237,7 +238,7 @@ def power_of_generator(exponent: int, mask: bytes | None = None) -> int:
 def power_of_generator_once(exponent: int) -> int:
     """Return 2 to the power of ``exponent``, modulo N, for a secret that was drawn for this power alone.
 
-    An ephemeral secret is one, and so is the private exponent of a password under a salt that was drawn just now. A third
-    of the time of :func:`power_of_generator` with a mask.
+    An ephemeral secret is one, and so is the private exponent of a password under a salt that was drawn just now.
+    Takes a third of the time of :func:`power_of_generator` with a mask.
     """
     return arithmetic().power_of_generator_once(exponent)

@@ -186,5 +186,5 @@ def _new_device(result: AuthenticationResultType | None) -> NewDevice | None:
 def _json(text: str | None) -> object:
     try:
         return msgspec.json.decode(text) if text else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
         return None

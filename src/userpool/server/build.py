@@ -14,10 +14,10 @@ from userpool.server.database.sessions import sweep_spent
 from userpool.server.database.sqlite import MEMORY
 from userpool.server.directory import Directory
 from userpool.server.http.rpc import Rpc
-from userpool.server.keys import ROOT_KEY_BYTES, KeyRing, check_root_key, load_root_key, make_private_key
+from userpool.server.keys import KeyRing, check_root_key, load_root_key, make_private_key
 from userpool.server.messages.inbox import Inbox
 from userpool.server.messages.outbox import Outbox
-from userpool.server.sealing import Sealer
+from userpool.server.sealing import ROOT_KEY_BYTES, Sealer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

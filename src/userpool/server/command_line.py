@@ -23,7 +23,10 @@ DEV_NOTICE = (
     "Development mode: any well-formed AWS signature is accepted and /_userpool/messages shows codes. "
     "Not for real users."
 )
-NO_SENDER_NOTICE = "No sender of messages is set up: codes wait in the outbox. Use --dev to read them at /_userpool/messages."
+NO_SENDER_NOTICE = (
+    "No sender of messages is set up: codes wait in the outbox. "
+    "Use --dev to read them at /_userpool/messages."
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ relations between claims as verified on AWS.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
@@ -79,17 +80,8 @@ def new_session(context: Context, client: Client, user: User) -> tuple[Session, 
 
 
 def rotated(context: Context, session: Session, pool_id: str) -> tuple[Session, str]:
-    """Return a session with a new refresh token, and that token.
-
-    It lives for as long as the old one had left.
-    """
-    content = RefreshContent(
-        sub=session.sub,
-        session_id=session.session_id,
-        client_id=session.client_id,
-        pool_id=pool_id,
-        secret=context.effects.random_bytes(REFRESH_SECRET_BYTES),
-    )
+    """Return a session with a new refresh token, for the lifetime that the old one had left, and that token."""
+    content = _successor(context, session, pool_id, digest=session.refresh_digest)
     renewed = msgspec.structs.replace(
         session,
         refresh_digest=content.digest,
@@ -97,6 +89,26 @@ def rotated(context: Context, session: Session, pool_id: str) -> tuple[Session, 
         rotated_ms=context.now_ms,
     )
     return renewed, seal_refresh_token(context, content)
+
+
+def handed_out_again(context: Context, session: Session, pool_id: str) -> str:
+    """Return the refresh token that is good now once more, for the holder of the one before it."""
+    content = _successor(context, session, pool_id, digest=session.previous_digest or "")
+    return seal_refresh_token(context, content)
+
+
+def _successor(context: Context, session: Session, pool_id: str, *, digest: str) -> RefreshContent:
+    # A token has one successor, which follows from it and a key of this server: whoever shows a token twice
+    # within its grace, as tabs of one browser do, gets the same one again, and nobody's is voided by another's.
+    key = context.sealer.derived_key("refresh token rotation")
+    secret = hmac.digest(key, f"{session.session_id} {digest}".encode(), hashlib.sha256)
+    return RefreshContent(
+        sub=session.sub,
+        session_id=session.session_id,
+        client_id=session.client_id,
+        pool_id=pool_id,
+        secret=secret,
+    )
 
 
 def seal_refresh_token(context: Context, content: RefreshContent) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from userpool.server.database.sessions import delete_session, put_session, session_by_id
 from userpool.server.database.users import user_by_sub
-from userpool.server.issuing import open_refresh_token, rotated, tokens_for
+from userpool.server.issuing import handed_out_again, open_refresh_token, rotated, tokens_for
 from userpool.wire.faults import NotAuthorizedException, RefreshTokenReuseException
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ async def _renew_and_rotate(
             await delete_session(transaction, content.sub, content.session_id)
             # Returned, not raised: the revocation has to be committed. Assumed: the text.
             return RefreshTokenReuseException("Refresh Token has been used already.")
+        if not is_current:
+            return session, handed_out_again(context, session, pool.pool_id)
         renewed, refresh_token = rotated(context, session, pool.pool_id)
         await put_session(transaction, renewed)
         return renewed, refresh_token

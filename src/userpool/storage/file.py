@@ -130,7 +130,7 @@ class FileStorage(MutableMapping[str, str]):
 def _parsed(data: bytes, *, path: Path) -> dict[str, str]:
     try:
         return msgspec.json.decode(data, type=dict[str, str])
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise StorageError(f"{path} is not a JSON object of strings; it has been left as it is.") from error
 
 

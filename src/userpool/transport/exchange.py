@@ -56,7 +56,11 @@ def read_reply(operation: Operation[Any, Any], reply: HttpReply) -> Any:
         if operation.response is None and reply.body.strip() not in {b"", b"{}"}:
             # Operations without an answer would otherwise take the page of a captive portal for a success.
             raise GarbledAnswerError(f"{operation.name} has no answer, but one came.", status=reply.status)
-        return decode_response(operation, reply.body)
+        try:
+            return decode_response(operation, reply.body)
+        except GarbledAnswerError as error:
+            error.status = reply.status
+            raise
     if reply.status < 400:
         raise GarbledAnswerError(f"The service answered with status {reply.status}.", status=reply.status)
     raise fault_from_reply(operation, reply.status, headers=reply.headers, body=reply.body)

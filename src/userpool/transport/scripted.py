@@ -100,8 +100,8 @@ def token_text(claims: Mapping[str, Any]) -> str:
     return ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 
-class ScriptedTransport:
-    """Plays the service for the blocking half; threads may share it.
+class _Script:
+    """What both halves play from: the lines that are left, and what was asked so far.
 
     Args:
         *script: one line for each request, in order.
@@ -112,7 +112,7 @@ class ScriptedTransport:
     def __init__(self, *script: ScriptLine, otherwise: ScriptLine | None = None) -> None:
         self.requests: list[SentRequest] = []
         self.closed = False
-        self._script = list(script)
+        self._lines = list(script)
         self._otherwise = otherwise
         self._lock = Lock()
 
@@ -123,16 +123,15 @@ class ScriptedTransport:
 
     @property
     def rest(self) -> int:
-        """How many lines of the script have not been asked for."""
-        return len(self._script)
+        """How many lines have not been asked for."""
+        return len(self._lines)
 
     def add(self, *script: ScriptLine) -> None:
         """Add lines at the end of the script."""
         with self._lock:
-            self._script.extend(script)
+            self._lines.extend(script)
 
-    def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:
-        """Note the request and play the next line."""
+    def _play(self, request: HttpRequest, timeout: float) -> HttpReply:
         asked = SentRequest(
             operation=request.headers["X-Amz-Target"].rpartition(".")[2],
             body=msgspec.json.decode(request.body, type=dict[str, Any]),
@@ -146,43 +145,34 @@ class ScriptedTransport:
             raise played
         return played
 
-    def close(self) -> None:
-        """Note that nothing more is to come."""
-        self.closed = True
-
     def _next(self, asked: SentRequest) -> ScriptLine:
         with self._lock:
             self.requests.append(asked)
-            line = self._script.pop(0) if self._script else self._otherwise
+            line = self._lines.pop(0) if self._lines else self._otherwise
         if line is None:
             raise AssertionError(f"The script has ended, and {asked.operation} is asked for.")
         return line
 
 
-class AsyncScriptedTransport:
-    """Plays the service for the asyncio half, from the same kind of script; `script` is the player."""
+class ScriptedTransport(_Script):
+    """Plays the service for the blocking half, one line for each request; threads may share it."""
 
-    def __init__(self, *script: ScriptLine, otherwise: ScriptLine | None = None) -> None:
-        self.script = ScriptedTransport(*script, otherwise=otherwise)
+    def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:
+        """Note the request and play the next line."""
+        return self._play(request, timeout)
 
-    @property
-    def requests(self) -> list[SentRequest]:
-        """What was asked, in order."""
-        return self.script.requests
+    def close(self) -> None:
+        """Note that nothing more is to come."""
+        self.closed = True
 
-    @property
-    def operations(self) -> list[str]:
-        """The names of the operations that were asked for, in order."""
-        return self.script.operations
 
-    def add(self, *script: ScriptLine) -> None:
-        """Add lines at the end of the script."""
-        self.script.add(*script)
+class AsyncScriptedTransport(_Script):
+    """Plays the service for the asyncio half, one line for each request."""
 
     async def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:
         """Note the request and play the next line."""
-        return self.script.send(request, timeout=timeout)
+        return self._play(request, timeout)
 
     async def close(self) -> None:
         """Note that nothing more is to come."""
-        self.script.close()
+        self.closed = True

@@ -1,0 +1,139 @@
+"""The local pool of our users' tests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from userpool import SignedIn, UnsupportedOperationException, UserPoolError
+from userpool.testing import FixedEffects, LocalPool, ScriptedTransport
+from userpool.wire.groups import CreateGroup, CreateGroupRequest
+from userpool.wire.user_pool_clients import CreateUserPoolClientRequest
+from userpool.wire.user_pools import CreateUserPoolRequest
+from userpool.wire.users import AdminGetUser, AdminGetUserRequest
+
+PASSWORD = "Correct-Horse-7-Staple"
+
+
+def join(local: LocalPool, username: str = "alice") -> None:
+    """Sign somebody up and confirm them."""
+    pool = local.client()
+    pool.sign_up(username, PASSWORD, {"email": f"{username}@example.com"})
+    pool.confirm_sign_up(username, local.inbox.latest(username).code)
+
+
+def test_a_local_pool_signs_people_in_for_real() -> None:
+    with LocalPool() as local:
+        join(local)
+
+        step = local.client().sign_in("alice", PASSWORD)
+
+        assert isinstance(step, SignedIn)
+        assert step.user.attributes()["email"] == "alice@example.com"
+
+
+def test_two_local_pools_know_nothing_of_each_other() -> None:
+    with LocalPool() as one, LocalPool() as other:
+        join(one)
+
+        assert other.inbox.messages() == []
+        assert one.user_pool_id != other.user_pool_id
+        with pytest.raises(UserPoolError, match="Incorrect username or password"):
+            other.client().sign_in("alice", PASSWORD)
+
+
+def test_a_local_pool_is_what_it_is_asked_to_be() -> None:
+    wanted = CreateUserPoolRequest(pool_name="mail", username_attributes=["email"])
+    client = CreateUserPoolClientRequest(user_pool_id="", client_name="web", generate_secret=True)
+
+    with LocalPool(pool=wanted, app_client=client, region="eu-central-1") as local:
+        result = local.client().sign_up("alice@example.com", PASSWORD)
+
+        assert local.user_pool_id.startswith("eu-central-1_")
+        assert local.client_secret
+        request = AdminGetUserRequest(user_pool_id=local.user_pool_id, username="alice@example.com")
+        assert local.call(AdminGetUser, request).username == result.sub
+
+
+def test_the_same_request_can_make_several_pools() -> None:
+    client = CreateUserPoolClientRequest(user_pool_id="", client_name="web")
+
+    with LocalPool(app_client=client) as one, LocalPool(app_client=client) as other:
+        assert one.client_id != other.client_id
+    assert client.user_pool_id == ""
+
+
+def test_its_clock_can_be_moved() -> None:
+    with LocalPool(effects=FixedEffects(now=1_800_000_000)) as local:
+        join(local)
+        step = local.client().sign_in("alice", PASSWORD)
+        assert isinstance(step, SignedIn)
+
+        local.advance(days=31)
+
+        with pytest.raises(UserPoolError, match="Refresh Token has expired"):
+            step.user.attributes()
+
+
+def test_any_other_program_can_use_it_at_its_endpoint() -> None:
+    with LocalPool() as local:
+        document = f"{local.endpoint}/{local.user_pool_id}/.well-known/jwks.json"
+        with urllib.request.urlopen(document) as reply:  # noqa: S310  # An address of our own.
+            keys = json.load(reply)["keys"]
+
+        assert len(keys) == 2
+        assert local.endpoint == local.endpoint
+
+
+def test_an_operation_that_is_not_built_says_so() -> None:
+    with LocalPool() as local:
+        request = CreateGroupRequest(group_name="staff", user_pool_id=local.user_pool_id)
+
+        with pytest.raises(UnsupportedOperationException, match=r"CreateGroup is not built yet in userpool"):
+            local.call(CreateGroup, request)
+
+
+def test_a_pool_that_is_not_open_says_so() -> None:
+    local = LocalPool()
+
+    with pytest.raises(UserPoolError, match="isn't open"):
+        _ = local.endpoint
+
+
+def test_an_empty_inbox_says_so() -> None:
+    with LocalPool() as local, pytest.raises(LookupError, match="No message was sent to alice"):
+        local.inbox.latest("alice")
+
+
+def test_many_threads_share_a_pool() -> None:
+    with LocalPool() as local:
+        join(local)
+        pool = local.client()
+
+        with ThreadPoolExecutor(8) as threads:
+            steps = list(threads.map(lambda _: pool.sign_in("alice", PASSWORD), range(8)))
+
+        assert all(isinstance(step, SignedIn) for step in steps)
+
+
+@pytest.mark.anyio
+async def test_a_task_that_is_cancelled_leaves_the_pool_usable() -> None:
+    with LocalPool() as local:
+        join(local)
+        pool = local.async_client()
+        task = asyncio.create_task(pool.sign_in("alice", PASSWORD))
+        await asyncio.sleep(0)
+        task.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+        assert isinstance(await pool.sign_in("alice", PASSWORD), SignedIn)
+
+
+def test_the_scripted_transport_is_there_too() -> None:
+    assert ScriptedTransport.__module__ == "userpool.transport.scripted"
