@@ -100,7 +100,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 $(UPGR
 pins: $(VENV)/.dev
 	@$(COMPILE) --output-file requirements/dev.txt --all-extras --group dev pyproject.toml
 	@$(COMPILE) --output-file requirements/run.txt --extra server --group build --constraints requirements/dev.txt pyproject.toml
-	@$(COMPILE) --output-file requirements/bench.txt --group bench --constraints requirements/dev.txt
+	@$(COMPILE) --output-file requirements/bench.txt --group bench
 
 clean:
 	@rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .cache site dist

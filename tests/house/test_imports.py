@@ -43,10 +43,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "": {*SDK, *SHARED},
     # Our users' tests run a pool in their own process: the one place where the SDK meets the server.
     "testing": {*SDK, *SHARED, *INNER, "server.build", "server.http"},
-    # The terminal starts the server; the demo is a person with the SDK in front of a pool.
+    # The terminal is handed the demo, which is a person with the SDK in front of a pool.
     "demo": {*SDK, *SHARED, *INNER, "testing", "server.build", "server.http"},
-    "__main__": {*SHARED, "server.command_line"},
-    "server.command_line": {*SDK, *SHARED, *INNER, "demo", "server.build", "server.http"},
+    "__main__": {*SHARED, "demo", "server.command_line"},
+    "server.command_line": {*SHARED, *INNER, "server.build", "server.http"},
     "server.records": {*SHARED},
     "server.settings": {*SHARED},
     "server.rules": {*SHARED, "server.records", "server.settings"},

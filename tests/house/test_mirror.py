@@ -13,10 +13,11 @@ from typing import Any
 # Folders of tests that tell whole stories, so that no single module is theirs.
 STORIES = {
     "bench": "the benchmarks' own arithmetic",
-    "compat": "strangers against the pool, recorded replies against the SDK",
+    "compat": "strangers against the pool",
     "conversations": "the SDK and the pool together",
     "docs": "what the documentation says",
     "house": "the rules of the house",
+    "recorded": "what AWS was seen to answer, against the SDK",
     "tools": "the programs in tools/",
     "typing": "what type checkers see",
 }

@@ -1,0 +1,48 @@
+// Signing up and confirming.
+
+import { asked, attribute, codeFor, poolOf, refusalOf, signIn, userOf } from './stage.mjs';
+
+function signedUp(given) {
+  const { username, password, email } = given;
+  return asked((done) => poolOf(given).signUp(username, password, [attribute('email', email)], null, done));
+}
+
+const confirmed = (user, code) => asked((done) => user.confirmRegistration(code, false, done));
+
+export async function signUp(given) {
+  const { user, ...result } = await signedUp(given);
+  return { ...result, username: user.getUsername() };
+}
+
+export async function signUpTwice(given) {
+  await signedUp(given);
+  return refusalOf(signedUp(given));
+}
+
+export async function confirm(given) {
+  const { user } = await signedUp(given);
+  return confirmed(user, await codeFor(given, 'SignUp'));
+}
+
+export async function confirmWithAnotherCode(given) {
+  const { user } = await signedUp(given);
+  const code = await codeFor(given, 'SignUp');
+  return refusalOf(confirmed(user, code === '123456' ? '654321' : '123456'));
+}
+
+export async function resend(given) {
+  const { user } = await signedUp(given);
+  const first = await codeFor(given, 'SignUp');
+  const { CodeDeliveryDetails: delivery } = await asked((done) => user.resendConfirmationCode(done));
+  const second = await codeFor(given, 'ResendCode');
+  return {
+    delivery,
+    first: first === second ? 'the same by chance' : await refusalOf(confirmed(user, first)),
+    second: await confirmed(user, second),
+  };
+}
+
+export async function signInUnconfirmed(given) {
+  await signedUp(given);
+  return refusalOf(signIn(userOf(given), given));
+}
