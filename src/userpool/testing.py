@@ -49,9 +49,10 @@ if TYPE_CHECKING:
 
     from userpool.effects import Effects
     from userpool.server.build import Server
+    from userpool.server.http.operations import Run
     from userpool.server.keys import PrivateKey
     from userpool.server.records import Message
-    from userpool.wire.operation import Operation
+    from userpool.wire.operation import Operation, RequestT, ResponseT
 
 __all__ = ["FixedEffects", "LocalInbox", "LocalPool", "ScriptedTransport"]
 
@@ -152,13 +153,13 @@ class LocalPool:
             self.user_pool_id, self.client_id, **self._options(storage, _Asynchronous(self._opened), options)
         )
 
-    def call(self, operation: Operation[Any, T], request: Any) -> T:  # type: ignore[type-var]
+    def call(self, operation: Operation[RequestT, ResponseT], request: RequestT) -> ResponseT:
         """Run an operation as an administrator, such as `local.call(AdminGetUser, AdminGetUserRequest(...))`."""
         server = self._opened()
         run = find_operation(operation)
         if run is None:
             raise not_built(operation.name)
-        reply: T = _run(run(server.context, request))  # type: ignore[arg-type]
+        reply: ResponseT = _run(_run_operation(run, server, request))
         return reply
 
     def advance(self, **span: float) -> None:
@@ -266,6 +267,10 @@ class _Asynchronous:
 
     async def close(self) -> None:
         """There is nothing to let go of."""
+
+
+async def _run_operation(run: Run, server: Server, request: object) -> Any:
+    return await run(server.context, request)
 
 
 async def _answer(server: Server, request: HttpRequest) -> HttpReply:

@@ -120,7 +120,10 @@ class FileStorage(MutableMapping[str, str]):
             raise StorageError(f"{self._lock_path} cannot be opened.") from error
         try:
             # Each holder opens the file itself, so the lock keeps threads apart as well as processes.
-            _lock(descriptor)
+            try:
+                _lock(descriptor)
+            except OSError as error:
+                raise StorageError(f"{self._lock_path} cannot be locked.") from error
             yield
         finally:
             # Closing lets go of the lock, and so does the end of the process, however it comes.

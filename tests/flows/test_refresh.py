@@ -1,0 +1,159 @@
+"""Renewing tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from userpool.errors import GarbledAnswerError, NotReachedError, UserPoolError
+from userpool.flows.app_client import AppClient, Extras
+from userpool.flows.refresh import RefreshWay, is_definite_refusal, renew
+from userpool.token_bundle import Tokens
+from userpool.transport.scripted import token_text
+from userpool.user_context import UserContext
+from userpool.wire.fault import ServiceException
+from userpool.wire.faults import (
+    InternalErrorException,
+    InvalidParameterException,
+    LimitExceededException,
+    NotAuthorizedException,
+    PasswordResetRequiredException,
+    RefreshTokenReuseException,
+    ResourceNotFoundException,
+    TooManyRequestsException,
+    UnknownOperationException,
+    UnsupportedOperationException,
+    UserLambdaValidationException,
+    UserNotConfirmedException,
+    UserNotFoundException,
+)
+from userpool.wire.shapes import AuthenticationResultType
+from userpool.wire.sign_in import InitiateAuthRequest, InitiateAuthResponse
+from userpool.wire.tokens import GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse
+
+Play = Callable[..., tuple[Any, list[Any]]]
+NEW_WAY: RefreshWay = "GetTokensFromRefreshToken"
+OLD_WAY: RefreshWay = "REFRESH_TOKEN_AUTH"
+RESULT = AuthenticationResultType(access_token="new a", id_token="new i")
+OLD = Tokens(token_text({"device_key": "eu-west-1_k"}), refresh_token="r")
+EXTRAS = Extras({"from": "a test"}, UserContext(ip_address="203.0.113.7"))
+
+
+def renewing(app: AppClient, way: RefreshWay = NEW_WAY, extras: Extras | None = None) -> Any:
+    return renew(app, OLD, refresh_token="r", username="canonical", way=way, extras=extras or Extras())
+
+
+def test_the_new_operation_is_given_the_client_secret_and_the_device(
+    secret_app: AppClient, play: Play
+) -> None:
+    response = GetTokensFromRefreshTokenResponse(authentication_result=RESULT)
+
+    renewal, [request] = play(renewing(secret_app, extras=EXTRAS), response)
+
+    assert (renewal.tokens.access_token, renewal.way) == ("new a", NEW_WAY)
+    assert request == GetTokensFromRefreshTokenRequest(
+        refresh_token="r",
+        client_id="the client",
+        client_secret="the secret of the client",
+        device_key="eu-west-1_k",
+        client_metadata={"from": "a test"},
+    )
+
+
+def test_the_old_flow_is_given_the_hash_for_the_canonical_name(
+    secret_app: AppClient, play: Play, hash_for: Callable[[str], str]
+) -> None:
+    response = InitiateAuthResponse(authentication_result=RESULT)
+
+    renewal, [request] = play(renewing(secret_app, OLD_WAY, EXTRAS), response)
+
+    assert renewal.way == OLD_WAY
+    assert request.auth_flow == "REFRESH_TOKEN_AUTH"
+    assert request.auth_parameters == {
+        "REFRESH_TOKEN": "r",
+        "SECRET_HASH": hash_for("canonical"),
+        "DEVICE_KEY": "eu-west-1_k",
+    }
+    assert request.client_metadata == {"from": "a test"}
+    assert request.user_context_data.ip_address == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    "fault", [UnsupportedOperationException, UnknownOperationException, InvalidParameterException]
+)
+def test_a_service_without_the_new_operation_is_asked_the_old_way(
+    app: AppClient, play: Play, fault: type[ServiceException]
+) -> None:
+    renewal, [_, second] = play(
+        renewing(app), fault("not here"), InitiateAuthResponse(authentication_result=RESULT)
+    )
+
+    assert isinstance(second, InitiateAuthRequest)
+    assert (renewal.way, renewal.tokens.refresh_token) == (OLD_WAY, "r")
+
+
+def test_a_client_whose_tokens_rotate_now_is_asked_the_new_way(app: AppClient, play: Play) -> None:
+    rotated = AuthenticationResultType(access_token="new a", refresh_token="r2")
+
+    renewal, _ = play(
+        renewing(app, OLD_WAY),
+        InvalidParameterException("Auth flow not enabled for this client"),
+        GetTokensFromRefreshTokenResponse(authentication_result=rotated),
+    )
+
+    assert (renewal.way, renewal.tokens.refresh_token) == (NEW_WAY, "r2")
+
+
+def test_where_neither_is_possible_the_first_reason_counts(app: AppClient, play: Play) -> None:
+    first = InvalidParameterException("the reason")
+
+    with pytest.raises(InvalidParameterException) as caught:
+        play(renewing(app), first, UnsupportedOperationException("another reason"))
+
+    assert caught.value is first
+
+
+@pytest.mark.parametrize(
+    "error", [NotAuthorizedException("Invalid Refresh Token"), NotReachedError("no cable")]
+)
+def test_a_refusal_is_not_tried_another_way(app: AppClient, play: Play, error: UserPoolError) -> None:
+    with pytest.raises(type(error)):
+        play(renewing(app), error)
+
+
+def test_a_renewal_without_an_access_token_is_garbled(app: AppClient, play: Play) -> None:
+    with pytest.raises(GarbledAnswerError):
+        play(renewing(app), GetTokensFromRefreshTokenResponse())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        NotAuthorizedException("Refresh Token has been revoked"),
+        UserNotFoundException(),
+        PasswordResetRequiredException(),
+        UserNotConfirmedException(),
+        RefreshTokenReuseException(),
+    ],
+)
+def test_these_end_a_session(fault: ServiceException) -> None:
+    assert is_definite_refusal(fault)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        InternalErrorException(),
+        TooManyRequestsException(),
+        LimitExceededException(),
+        UserLambdaValidationException("PreTokenGeneration failed with error x."),
+        ResourceNotFoundException(),
+        InvalidParameterException(),
+        NotAuthorizedException("Unable to verify secret hash for client 7ghr"),
+        NotAuthorizedException("Client 7ghr is configured with secret but SECRET_HASH was not received"),
+    ],
+)
+def test_these_do_not(fault: ServiceException) -> None:
+    assert not is_definite_refusal(fault)

@@ -1,0 +1,203 @@
+"""The steps of a sign-in, as values."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from userpool import (
+    Answer,
+    Challenge,
+    ChallengeError,
+    CustomChallenge,
+    DeviceRequired,
+    EmailCodeRequired,
+    FirstFactorChoice,
+    MfaChoiceRequired,
+    MfaSetupRequired,
+    NewPasswordRequired,
+    PasskeyRequired,
+    PasswordRequired,
+    SmsCodeRequired,
+    SmsOtpRequired,
+    TotpRequired,
+    UnknownChallenge,
+    load_step,
+)
+
+ID = {"client_id": "the client", "username": "alice", "session": "the session"}
+STEPS: list[Challenge] = [
+    SmsCodeRequired(**ID, destination="+*******1234"),
+    SmsOtpRequired(**ID),
+    EmailCodeRequired(**ID, destination="t***@e***"),
+    TotpRequired(**ID, device_name="Jürgen's 📱"),
+    MfaChoiceRequired(**ID, choices=("SMS_MFA", "EMAIL_OTP")),
+    MfaSetupRequired(**ID, choices=("SOFTWARE_TOKEN_MFA",)),
+    NewPasswordRequired(**ID, required_attributes=("name",), attributes={"email": "a@e"}),
+    CustomChallenge(**ID, parameters={"question": "the secret question"}),
+    FirstFactorChoice(**ID, choices=("PASSWORD_SRP", "EMAIL_OTP")),
+    PasswordRequired(**ID, srp=True),
+    PasskeyRequired(**ID, options='{"challenge":"the secret challenge"}'),
+    DeviceRequired(**ID, parameters={"SECRET_BLOCK": "the secret block"}),
+    UnknownChallenge(**ID, name="RETINA_SCAN", parameters={"LASER": "the secret colour"}),
+]
+
+
+def test_there_is_an_example_of_every_challenge() -> None:
+    assert {type(step) for step in STEPS} == set(get_args(Challenge))
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_that_is_written_down_can_be_read_back(step: Challenge) -> None:
+    assert load_step(step.dump()) == step
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_does_not_show_its_secrets(step: Challenge) -> None:
+    assert "secret" not in repr(step)
+    assert "session" not in repr(step)
+    assert "alice" in repr(step)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_written_by_a_newer_version_can_be_read(step: Challenge) -> None:
+    newer = json.dumps({**json.loads(step.dump()), "a member of tomorrow": [1, 2]})
+
+    assert load_step(newer) == step
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        '{"step":"SignedIn"}',
+        '{"step":"TotpRequired"}',
+        '{"step":"TotpRequired","client_id":"c","username":7}',
+        '{"step":"TotpRequired","client_id":"c","username":"a","session":["the session"]}',
+        '{"step":["TotpRequired"]}',
+        "[" * 100_000,
+    ],
+)
+def test_any_other_text_is_no_step(text: str) -> None:
+    with pytest.raises(ChallengeError) as caught:
+        load_step(text)
+
+    assert "the session" not in f"{caught.value} {caught.value.__cause__}"
+
+
+@given(st.text())
+def test_no_text_breaks_the_reader(text: str) -> None:
+    with pytest.raises(ChallengeError):
+        load_step(text)
+
+
+@given(session=st.text(), parameters=st.dictionaries(st.text(), st.text()))
+def test_whatever_the_service_says_is_read_back_as_it_was(session: str, parameters: dict[str, str]) -> None:
+    step = CustomChallenge(client_id="c", username="a", session=session, parameters=parameters)
+
+    assert load_step(step.dump()) == step
+
+
+CODES = [
+    (SmsCodeRequired(**ID), "SMS_MFA", "SMS_MFA_CODE"),
+    (SmsOtpRequired(**ID), "SMS_OTP", "SMS_OTP_CODE"),
+    (EmailCodeRequired(**ID), "EMAIL_OTP", "EMAIL_OTP_CODE"),
+    # amazon-cognito-identity-js sends SMS_MFA_CODE beside this one.
+    (TotpRequired(**ID), "SOFTWARE_TOKEN_MFA", "SOFTWARE_TOKEN_MFA_CODE"),
+]
+
+
+@pytest.mark.parametrize(("step", "challenge", "response"), CODES)
+def test_a_code_answers_its_own_challenge_and_nothing_else(
+    step: SmsCodeRequired | SmsOtpRequired | EmailCodeRequired | TotpRequired, challenge: str, response: str
+) -> None:
+    assert step.code("123456") == Answer(
+        client_id="the client",
+        challenge=challenge,
+        username="alice",
+        session="the session",
+        responses={response: "123456"},
+    )
+
+
+def test_what_is_empty_answers_nothing() -> None:
+    with pytest.raises(ChallengeError):
+        TotpRequired(**ID).code("")
+    with pytest.raises(ChallengeError):
+        NewPasswordRequired(**ID).password("")
+    with pytest.raises(ChallengeError):
+        PasswordRequired(**ID).password("")
+
+
+def test_a_choice_is_one_of_those_offered() -> None:
+    step = MfaChoiceRequired(**ID, choices=("SMS_MFA", "EMAIL_OTP"))
+
+    # amazon-cognito-identity-js never comes back from a choice of EMAIL_OTP.
+    assert step.choose("EMAIL_OTP").responses == {"ANSWER": "EMAIL_OTP"}
+    with pytest.raises(ChallengeError, match="SMS_MFA, EMAIL_OTP"):
+        step.choose("SOFTWARE_TOKEN_MFA")
+
+
+def test_where_the_service_did_not_say_what_it_offers_it_judges_the_choice() -> None:
+    assert MfaChoiceRequired(**ID).choose("SMS_MFA").responses == {"ANSWER": "SMS_MFA"}
+
+
+def test_a_new_password_takes_the_attributes_that_are_given_and_no_others() -> None:
+    step = NewPasswordRequired(
+        **ID, required_attributes=("name",), attributes={"email": "a@e", "email_verified": "true"}
+    )
+
+    answer = step.password("new", {"name": "Alice", "custom:team": "red"})
+
+    # Sending back what the pool already knows is refused, so it is not done.
+    assert answer.responses == {
+        "NEW_PASSWORD": "new",
+        "userAttributes.name": "Alice",
+        "userAttributes.custom:team": "red",
+    }
+
+
+def test_a_missing_attribute_is_named_before_anything_is_sent() -> None:
+    step = NewPasswordRequired(**ID, required_attributes=("name", "custom:team"))
+
+    with pytest.raises(ChallengeError, match="custom:team"):
+        step.password("new", {"name": "Alice"})
+
+
+@pytest.mark.parametrize(
+    ("choices", "answer", "sent"),
+    [
+        (("PASSWORD", "PASSWORD_SRP"), "PASSWORD_SRP", False),
+        (("PASSWORD", "EMAIL_OTP"), "PASSWORD", True),
+    ],
+)
+def test_a_password_is_sent_only_where_it_cannot_prove_itself(
+    choices: tuple[str, ...], answer: str, *, sent: bool
+) -> None:
+    made = FirstFactorChoice(**ID, choices=choices).password("pw")
+
+    assert made.responses["ANSWER"] == answer
+    assert ("PASSWORD" in made.responses) is sent
+
+
+def test_a_first_factor_is_one_of_those_offered() -> None:
+    step = FirstFactorChoice(**ID, choices=("EMAIL_OTP", "PASSWORD"))
+
+    assert step.choose("EMAIL_OTP").responses == {"ANSWER": "EMAIL_OTP"}
+    with pytest.raises(ChallengeError, match="password"):
+        step.choose("PASSWORD")
+    with pytest.raises(ChallengeError, match="WEB_AUTHN"):
+        step.choose("WEB_AUTHN")
+    with pytest.raises(ChallengeError, match="PASSWORD"):
+        FirstFactorChoice(**ID, choices=("EMAIL_OTP",)).password("pw")
+
+
+def test_a_trigger_s_question_takes_any_answer() -> None:
+    assert CustomChallenge(**ID).answer("").responses == {"ANSWER": ""}
