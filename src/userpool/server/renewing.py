@@ -80,7 +80,8 @@ async def _renew_and_rotate(
         )
         if not is_current and not (is_previous and context.now_ms < session.rotated_ms + grace_ms):
             await delete_session(transaction, content.sub, content.session_id)
-            # Returned, not raised: the revocation has to be committed. Assumed: the text.
+            # Returned, not raised: the revocation has to be committed.
+            # Assumed: the text of RefreshTokenReuseException.
             return RefreshTokenReuseException("Refresh Token has been used already.")
         if not is_current:
             return session, handed_out_again(context, session, pool.pool_id)

@@ -135,7 +135,7 @@ async def test_a_client_writes_only_what_it_may(
 
 async def test_an_attribute_that_the_schema_lacks_is_refused(call: Call, token: str) -> None:
     with pytest.raises(
-        InvalidParameterException, match="custom:x: Attribute does not exist in the schema.\n$"
+        InvalidParameterException, match=r"custom:x: Attribute does not exist in the schema\.\n$"
     ):
         await update(call, token, **{"custom:x": "1"})
 
@@ -204,7 +204,7 @@ async def test_attributes_are_deleted_by_name(call: Call, token: str) -> None:
 async def test_an_unknown_attribute_is_not_deleted(call: Call, token: str) -> None:
     with pytest.raises(
         InvalidParameterException,
-        match="^Invalid user attributes: custom:x: Attribute does not exist in the schema.\n$",
+        match=r"^Invalid user attributes: custom:x: Attribute does not exist in the schema\.\n$",
     ):
         await call("DeleteUserAttributes", AccessToken=token, UserAttributeNames=["custom:x"])
 

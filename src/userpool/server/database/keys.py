@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from userpool.server.database.query import Query, insert_or_ignore
 from userpool.server.database.tables import access_keys, facts, signing_keys
@@ -35,6 +35,11 @@ _DELETE_ACCESS_KEY = Query(
 )
 _FACT = Query(select(facts.c.value).where(facts.c.name == bindparam("name")))
 _ADD_FACT = insert_or_ignore(facts)
+_MOVE_FACT = Query(
+    update(facts)
+    .where(facts.c.name == bindparam("key"), facts.c.value == bindparam("seen"))
+    .values(value=bindparam("new_value"))
+)
 
 
 class SealedSigningKey(NamedTuple):
@@ -108,3 +113,8 @@ async def fact(transaction: Transaction, name: str) -> str | None:
 async def add_fact(transaction: Transaction, name: str, value: str) -> None:
     """Write down a fact, unless one of that name is there."""
     await transaction.run(_ADD_FACT, name=name, value=value)
+
+
+async def move_fact(transaction: Transaction, name: str, *, before: str, after: str) -> bool:
+    """Change a fact from one value to another; return False when it has another value than `before`."""
+    return await transaction.run(_MOVE_FACT, key=name, seen=before, new_value=after) == 1

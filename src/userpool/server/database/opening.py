@@ -6,23 +6,37 @@ holds equal to the tables); a newer one is refused.
 
 from __future__ import annotations
 
-import asyncio
+import sqlite3
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from sqlalchemy import column, func, literal, select, table
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from userpool.errors import SettingsError
 from userpool.server.database.keys import add_fact, fact
-from userpool.server.database.query import DIALECTS
+from userpool.server.database.query import DIALECTS, Query
 from userpool.server.database.sqlite import MEMORY, SQLiteDatabase
-from userpool.server.database.tables import SCHEMA_VERSION, metadata
+from userpool.server.database.tables import SCHEMA_FACT, SCHEMA_VERSION, facts, metadata
 
 if TYPE_CHECKING:
+    from sqlalchemy.sql import ClauseElement
+
     from userpool.server.database.query import Database, Transaction
 
-FACT = "schema_version"
 _definitions: dict[str, list[str]] = {}
+
+
+def _has_facts(dialect: str) -> ClauseElement:
+    if dialect == "postgresql":
+        # It looks where an unqualified name is looked for, and is NULL for what isn't there.
+        found = func.to_regclass(literal(facts.name, literal_execute=True))
+        return select(literal(1, literal_execute=True)).where(found.is_not(None))
+    catalogue = table("sqlite_master", column("type"), column("name"))
+    return select(catalogue.c.name).where(catalogue.c.type == "table", catalogue.c.name == facts.name)
+
+
+_HAS_FACTS = Query(_has_facts)
 
 
 def sqlite_path(url: str) -> str | None:
@@ -34,7 +48,7 @@ def sqlite_path(url: str) -> str | None:
     parts = urlsplit(url)
     if parts.scheme in {"postgresql", "postgres"}:
         return None
-    if parts.scheme != "sqlite" or parts.netloc:
+    if not url.startswith("sqlite://") or parts.netloc or parts.query or parts.fragment:
         raise SettingsError("database_url has to begin with sqlite:/// or postgresql://.")
     path = unquote(parts.path)
     return path[1:] if len(path) > 1 else MEMORY
@@ -44,37 +58,46 @@ async def open_database(url: str) -> Database:
     """Open a database and make its schema fit.
 
     Raises:
-        SettingsError: the URL can't be understood, or the database was made by a newer release.
+        SettingsError: the URL can't be understood, the database can't be reached, or it was made by a newer release.
     """
     path = sqlite_path(url)
-    database: Database
-    if path is not None:
-        database, dialect = SQLiteDatabase(path), "sqlite"
-    else:
-        # asyncpg is not needed for SQLite.
-        from userpool.server.database.postgresql import PostgreSQLDatabase
-
-        database, dialect = await PostgreSQLDatabase.connect(url), "postgresql"
+    if path is None:
+        return await _open_postgresql(url)
     try:
-        await _fit_schema(database, url, dialect)
-        if isinstance(database, SQLiteDatabase):
-            database.reserve_log()
+        database = SQLiteDatabase(path)
+        try:
+            await _fit_schema(database, "sqlite")
+            await database.reserve_log()
+        except BaseException:
+            await database.close()
+            raise
+    except (OSError, sqlite3.Error) as error:
+        raise SettingsError(f"The database {path} can't be opened: {error}.") from error
+    return database
+
+
+async def _open_postgresql(url: str) -> Database:
+    # asyncpg is not needed for SQLite.
+    from userpool.server.database.postgresql import PostgreSQLDatabase
+
+    database = await PostgreSQLDatabase.connect(url)
+    try:
+        await _fit_schema(database, "postgresql")
     except BaseException:
         await database.close()
         raise
     return database
 
 
-async def _fit_schema(database: Database, url: str, dialect: str) -> None:
+async def _fit_schema(database: Database, dialect: str) -> None:
+    if await _version(database.reader) is None:
+        await database.write_schema(lambda transaction: _create(transaction, dialect))
     version = await _version(database.reader)
-    if version is None:
-        await database.script(_definition(dialect))
-        await database.write(lambda transaction: add_fact(transaction, FACT, SCHEMA_VERSION))
-        version = await _version(database.reader)
     if version is not None and version < SCHEMA_VERSION:
-        from userpool.server.database.migrations.runner import upgrade  # Alembic is needed here only.
+        # Alembic takes longer to import than all the rest, and is needed here only.
+        from userpool.server.database.migrations.runner import upgrade
 
-        await asyncio.to_thread(upgrade, url)
+        await upgrade(database, dialect, after=version)
         version = await _version(database.reader)
     if version != SCHEMA_VERSION:
         raise SettingsError(
@@ -83,14 +106,15 @@ async def _fit_schema(database: Database, url: str, dialect: str) -> None:
         )
 
 
+async def _create(transaction: Transaction, dialect: str) -> None:
+    for statement in _definition(dialect):
+        await transaction.define(statement)
+    # Whoever was faster has written down which version it made; that is looked at next.
+    await add_fact(transaction, SCHEMA_FACT, SCHEMA_VERSION)
+
+
 async def _version(reader: Transaction) -> str | None:
-    try:
-        return await fact(reader, FACT)
-    except Exception as error:
-        # The table is missing from an empty database; each driver has its own class for that.
-        if "no such table" in str(error) or "does not exist" in str(error):
-            return None
-        raise
+    return await fact(reader, SCHEMA_FACT) if await reader.one(_HAS_FACTS) is not None else None
 
 
 def _definition(dialect: str) -> list[str]:

@@ -25,6 +25,9 @@ LONGEST_PAUSE_SECONDS = 0.5
 # 40001 serialization_failure, 40P01 deadlock_detected; OC000 and OC001 are a distributed database's names for
 # the former.
 RETRYABLE = frozenset({"40001", "40P01", "OC000", "OC001"})
+# What two servers meet that define the same schema at once: IF NOT EXISTS looks before the other has committed.
+# 23505 unique_violation (in the catalogue), 42P07 duplicate_table, 42710 duplicate_object.
+RACING = RETRYABLE | {"23505", "42P07", "42710"}
 
 
 class TooManyConflictsError(UserPoolError):
@@ -56,6 +59,9 @@ class _Statements:
         if bound:
             await self._connection.executemany(bound[0][0], [values for _, values in bound])
 
+    async def define(self, statement: str) -> None:
+        await self._connection.execute(statement)
+
 
 class PostgreSQLDatabase:
     """A database behind a pool of connections."""
@@ -74,6 +80,13 @@ class PostgreSQLDatabase:
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` in a serialisable transaction, again after a conflict, and commit."""
+        return await self._write(work, RETRYABLE)
+
+    async def write_schema(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Like `write`, and again if another server defined the same at the same time."""
+        return await self._write(work, RACING)
+
+    async def _write(self, work: Callable[[Transaction], Awaitable[T]], retryable: frozenset[str]) -> T:
         for attempt in range(TRIES):
             try:
                 async with (
@@ -82,17 +95,11 @@ class PostgreSQLDatabase:
                 ):
                     return await work(_Statements(connection))
             except asyncpg.PostgresError as error:
-                if error.sqlstate not in RETRYABLE:
+                if error.sqlstate not in retryable:
                     raise
                 pause = min(LONGEST_PAUSE_SECONDS, 0.002 * 2**attempt)
                 await asyncio.sleep(random.uniform(0, pause))  # noqa: S311
         raise TooManyConflictsError(f"The transaction met a conflict {TRIES} times.")
-
-    async def script(self, statements: Iterable[str]) -> None:
-        """Run statements that define the schema."""
-        async with self._connections.acquire() as connection:
-            for statement in statements:
-                await connection.execute(statement)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -38,17 +39,24 @@ class Query:
         self._compiled: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {}
 
     def compiled(self, dialect: str) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-        """Return the text, the names of its parameters in order, and the values that the statement itself fixes."""
+        """Return the text, the names of its parameters in order, and the values that it fixes itself."""
         found = self._compiled.get(dialect)
         if found is None:
             statement = self._statement(dialect) if callable(self._statement) else self._statement
             compiled = statement.compile(dialect=DIALECTS[dialect])
-            names = tuple(compiled.positiontup or ())  # type: ignore[attr-defined]
-            found = self._compiled[dialect] = (str(compiled), names, dict(compiled.params))
+            assert isinstance(compiled, SQLCompiler)  # noqa: S101  # What a statement compiles to.
+            names = tuple(compiled.positiontup or ())
+            # A parameter that is to be given at each call has no value here, not even NULL.
+            fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+            found = self._compiled[dialect] = (str(compiled), names, fixed)
         return found
 
     def bound(self, dialect: str, parameters: dict[str, Any]) -> tuple[str, list[Any]]:
-        """Return the text and the positional values for one call."""
+        """Return the text and the positional values for one call.
+
+        Raises:
+            KeyError: a parameter is missing.
+        """
         text, names, fixed = self.compiled(dialect)
         return text, [parameters[name] if name in parameters else fixed[name] for name in names]
 
@@ -72,6 +80,10 @@ class Transaction(Protocol):
         """Run a statement that returns no rows once for each set of parameters."""
         ...
 
+    async def define(self, statement: str) -> None:
+        """Run a statement that defines a part of the schema."""
+        ...
+
 
 class Database(Protocol):
     """A database a pool lives in.
@@ -87,8 +99,8 @@ class Database(Protocol):
         """Run `work` in a transaction, again if the database asks for it, and commit."""
         ...
 
-    async def script(self, statements: Iterable[str]) -> None:
-        """Run statements that define the schema, each on its own."""
+    async def write_schema(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Like `write`, for work that defines the schema; again also if another server defined it meanwhile."""
         ...
 
     async def close(self) -> None:

@@ -4,8 +4,9 @@ A statement takes microseconds here, less than handing it to a thread would. Wha
 commit durable, so the transactions of one turn of the event loop are committed together, each within a
 savepoint of its own, and none is acknowledged before that commit has reached the disk (`synchronous=FULL`).
 
-Rules of the room: a transaction's function is driven to its end without a pause; one that awaits anything but its own
-statements is a mistake and fails loudly. Reads see committed data only: they use a second connection.
+Rules of the room: a transaction's function is driven to its end without a pause; one that awaits anything but
+its own statements is a mistake and fails loudly. Reads see committed data only: they use a second connection
+(save in memory, where a commit can't fail).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ T = TypeVar("T")
 MEMORY = ":memory:"
 BUSY_TRIES = 200
 BUSY_PAUSE_SECONDS = 0.025
-# SQLite moves the log into the database after 1,000 pages of 4,096 bytes and a header of 24 each, and begins it anew.
+# SQLite moves the log into the database after 1,000 pages of 4,096 bytes, with a header of 24 each, and begins
+# it anew.
 LOG_BYTES = 1_100 * (4_096 + 24)
 
 
@@ -61,6 +63,9 @@ class _Statements:
         if bound:
             self._connection.executemany(bound[0][0], [values for _, values in bound])
 
+    async def define(self, statement: str) -> None:
+        self._connection.execute(statement)
+
 
 class SQLiteDatabase:
     """A database in one file, or in memory."""
@@ -86,23 +91,22 @@ class SQLiteDatabase:
             connection.execute("PRAGMA busy_timeout=0")  # The event loop must not wait; `_begin` tries again.
         return connection
 
-    def reserve_log(self) -> None:
+    async def reserve_log(self) -> None:
         """Give the write-ahead log its full length at once.
 
-        A commit that makes a file longer waits for the file system to note its new length, which takes several times as
-        long as overwriting. SQLite keeps the log's length when it begins it anew, and what is behind the last whole
+        A commit that makes a file longer waits for the file system to note its new length, which takes several times
+        as long as overwriting. SQLite keeps the log's length when it begins it anew, and what is behind the last whole
         frame (zeros, or frames of an earlier round) it never reads. The bytes have to be written: a file system may
         only promise the space of a hole.
         """
-        log = Path(f"{self._path}-wal")
         if self._path == MEMORY:
             return
-        self._writer.execute("PRAGMA busy_timeout=2000")
-        self._writer.execute(
-            "PRAGMA user_version=1"
-        )  # Any write will do: the log exists from the first one on.
-        self._writer.execute("PRAGMA busy_timeout=0")
-        with log.open("r+b") as file:
+        # The log exists from the first write on, and any will do.
+        await self.write(_touch)
+        await self._begin()
+        # The group that was begun keeps every other process from writing: nobody's frames can be at the end
+        # of the log while zeros are written there. Nothing is awaited before it is committed.
+        with Path(f"{self._path}-wal").open("r+b") as file:
             missing = LOG_BYTES - file.seek(0, os.SEEK_END)
             if missing > 0:
                 file.write(bytes(missing))
@@ -116,8 +120,11 @@ class SQLiteDatabase:
         try:
             result = _finish(work(self._transaction))
         except BaseException:
-            self._writer.execute("ROLLBACK TO work")
-            self._writer.execute("RELEASE work")
+            # After some errors (a full disk) SQLite has ended the whole transaction itself; then the commit of
+            # this group fails, and everybody in it is told.
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK TO work")
+                self._writer.execute("RELEASE work")
             raise
         self._writer.execute("RELEASE work")
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -125,7 +132,13 @@ class SQLiteDatabase:
         await committed
         return result
 
+    async def write_schema(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Like `write`: a definition of the schema is a statement like any other here."""
+        return await self.write(work)
+
     async def _begin(self) -> None:
+        while self._group_open and not self._writer.in_transaction:
+            await asyncio.sleep(0)  # The group's transaction was ended by an error; its commit comes next.
         if self._group_open:
             return
         for _ in range(BUSY_TRIES):
@@ -145,6 +158,8 @@ class SQLiteDatabase:
         raise DatabaseBusyError("Another process keeps the database locked.")
 
     def _commit(self) -> None:
+        if not self._group_open:
+            return  # `close` was faster.
         waiting, self._waiting = self._waiting, []
         self._group_open = False
         try:
@@ -160,17 +175,16 @@ class SQLiteDatabase:
                 if not future.done():
                     future.set_result(None)
 
-    async def script(self, statements: Iterable[str]) -> None:
-        """Run statements that define the schema."""
-        for statement in statements:
-            self._writer.execute(statement)
-
     async def close(self) -> None:
         """Commit what is open and close the file."""
         if self._group_open:
             self._commit()
         self._reader.close()
         self._writer.close()
+
+
+async def _touch(transaction: Transaction) -> None:
+    await transaction.define("PRAGMA user_version=1")
 
 
 def _finish(work: Awaitable[T]) -> T:

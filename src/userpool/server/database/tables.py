@@ -16,6 +16,9 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 SCHEMA_VERSION = "0001"
 """Revision that these tables equal; the newest file of `migrations/versions`."""
 
+SCHEMA_FACT = "schema_version"
+"""Name of the fact that says which revision a database has."""
+
 metadata = MetaData()
 
 
@@ -60,9 +63,7 @@ users = _table(
 
 aliases = _table(
     "aliases",
-    _key(
-        "alias_key", 43
-    ),  # base64url of the SHA-256 of pool, kind and normalised value: unique, and never long.
+    _key("alias_key", 43),  # base64url of the SHA-256 of pool, kind and normalised value: never long
     Column("sub", String(36), nullable=False),
     Column("kind", String(20), nullable=False),
 )

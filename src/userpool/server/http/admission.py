@@ -33,7 +33,10 @@ _AUTHORIZATION = re.compile(
     r"/(?P<service>[a-z0-9-]{1,32})/aws4_request,\s*SignedHeaders=(?P<headers>[a-z0-9;-]{1,2048}),"
     r"\s*Signature=(?P<signature>[0-9a-f]{64})\s*"
 )
-_REGION = re.compile(r"Credential=[^/\s,]+/[0-9]{8}/([a-z]{2}(?:-[a-z]+)+-[0-9])/")
+# Every part is bounded: this is looked for in whatever a stranger sends, however long.
+_REGION = re.compile(r"Credential=[^/\s,]{1,128}/[0-9]{8}/([a-z]{2}(?:-[a-z]{1,16}){1,4}-[0-9])/")
+# A signature that leaves out the operation's name would be good for every operation with the same body.
+_HAVE_TO_BE_SIGNED = ("host", "x-amz-date", "x-amz-target")
 
 
 class Signature(NamedTuple):
@@ -117,8 +120,9 @@ async def check_signature(
         raise UnrecognizedClientException("The security token included in the request is invalid.")
     amz_date = request.headers.get("x-amz-date", "")
     _check_time(signature, amz_date, now)
-    if "host" not in signature.signed_headers or "x-amz-date" not in signature.signed_headers:
-        raise InvalidSignatureException("The signature has to cover the headers host and x-amz-date.")
+    if not set(_HAVE_TO_BE_SIGNED) <= set(signature.signed_headers):
+        names = ", ".join(_HAVE_TO_BE_SIGNED)
+        raise InvalidSignatureException(f"The signature has to cover the headers {names}.")
     canonical = _canonical_request(request, signature.signed_headers)
     text = "\n".join([ALGORITHM, amz_date, signature.scope, hashlib.sha256(canonical.encode()).hexdigest()])
     wanted = hmac.new(_signing_key(secret, signature), text.encode(), hashlib.sha256).hexdigest()

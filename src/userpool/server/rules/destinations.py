@@ -11,5 +11,5 @@ def masked(medium: str, destination: str) -> str:
     if medium == "EMAIL":
         local, _, domain = destination.partition("@")
         return f"{local[:1]}***@{domain[:1]}***"
-    shown = destination[-4:]
-    return "+" + "*" * max(0, len(destination) - 1 - len(shown)) + shown
+    digits = destination.removeprefix("+")
+    return "+" + "*" * (len(digits) - 4) + digits[-4:]

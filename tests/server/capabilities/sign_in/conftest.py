@@ -10,6 +10,7 @@ Fixtures, besides those of the folder above:
   sign-in that succeeded.
 - `make_invited`: `await make_invited(pool, "ann", email=...)` makes a user whose temporary password is
   `Temporary-1`.
+- `secret_of`: `secret_of(client)` is the secret of an app client.
 - `password`: the password that `make_user` gives everybody.
 """
 
@@ -32,6 +33,8 @@ from userpool.crypto.srp import (
     parse_hex,
 )
 from userpool.effects import FixedEffects
+from userpool.server.context import Context
+from userpool.server.finding import client_secret
 from userpool.server.records import Client, Pool
 from userpool.wire.fault import ServiceException
 
@@ -101,7 +104,9 @@ def begin_srp(call: Call, effects: FixedEffects) -> Callable[..., Awaitable[Exch
 def answer(call: Call) -> Call:
     """Give a function that answers a challenge."""
 
-    async def send(client: Client, challenge: str, responses: dict[str, str], **members: Any) -> dict[str, Any]:
+    async def send(
+        client: Client, challenge: str, responses: dict[str, str], **members: Any
+    ) -> dict[str, Any]:
         return await call(
             "RespondToAuthChallenge",
             ClientId=client.client_id,
@@ -149,3 +154,15 @@ def make_invited(call: Call) -> Callable[..., Awaitable[str]]:
         return sub
 
     return make
+
+
+@pytest.fixture
+def secret_of(context: Context) -> Callable[[Client], str]:
+    """Give a function that returns the secret of a client."""
+
+    def find(client: Client) -> str:
+        secret = client_secret(context, client)
+        assert secret is not None
+        return secret
+
+    return find

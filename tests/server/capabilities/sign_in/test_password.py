@@ -153,3 +153,12 @@ async def test_an_administrator_may_send_a_password_under_two_names(
     assert reply["AuthenticationResult"]["RefreshToken"]
     with pytest.raises(NotAuthorizedException, match=INCORRECT):
         await call("AdminInitiateAuth", **request, AuthParameters={"USERNAME": "ann", "PASSWORD": "wrong"})
+
+
+@pytest.mark.parametrize("name", ["\0", "a\0b", "𝕏" * 500, "' OR 1=1 --", "%", "a" * 100_000, "\r\n"])
+async def test_a_name_of_any_kind_is_nobodys(
+    pool: Pool, make_client: Make, try_password: Try, name: str
+) -> None:
+    client = await make_client(pool, explicit_auth_flows=FLOWS, prevent_user_existence_errors="ENABLED")
+
+    assert await try_password(client, name, "Correct-horse-1") == INCORRECT

@@ -372,7 +372,13 @@ async def test_what_was_never_a_block_is_refused(
 
 
 async def test_a_block_of_another_client_is_refused(
-    pool: Pool, client: Client, secretive: Client, make_user: Make, begin_srp: Make, answer: Call, password: str
+    pool: Pool,
+    client: Client,
+    secretive: Client,
+    make_user: Make,
+    begin_srp: Make,
+    answer: Call,
+    password: str,
 ) -> None:
     await make_user(pool, "ann")
     exchange = await begin_srp(client, "ann")
