@@ -1,6 +1,6 @@
 """Every module has its test module at the same place, and every test module has its module.
 
-`src/userpool/crypto/srp.py` is tested by `tests/crypto/test_srp.py`. Aside are what a program wrote (its test
+`src/userpool/crypto/srp.py` is tested by `tests/crypto/test_srp.py`, and by `test_srp_<topic>.py` where that grew long. Aside are what a program wrote (its test
 is the program's `--check`) and packages whose `__init__` only introduces them.
 """
 
@@ -41,6 +41,13 @@ def test_every_module_has_its_test_module(sources: list[Any], root: Path) -> Non
     ]
 
     assert not missing, lines(missing)
+
+
+def tests_one_of(place: str, expected: set[str]) -> bool:
+    """Tell whether a test module is a module's own, or one of several: `test_users_listed.py` beside `test_users.py`."""
+    stems = {name.removesuffix(".py") for name in expected}
+    parts = place.removesuffix(".py").split("_")
+    return any("_".join(parts[:count]) in stems for count in range(1, len(parts) + 1))
 
 
 def test_every_test_module_has_its_module(sources: list[Any], python_files: Any) -> None:
