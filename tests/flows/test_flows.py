@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import userpool
 from userpool import flows
 
 LOADED = "sorted(name for name in sys.modules if name.startswith('userpool.flows.'))"
@@ -14,6 +15,29 @@ LOADED = "sorted(name for name in sys.modules if name.startswith('userpool.flows
 
 def test_importing_the_library_loads_no_flow() -> None:
     assert printed(f"import sys, userpool; print({LOADED})") == "[]"
+
+
+def test_importing_the_library_loads_nothing_heavy() -> None:
+    loaded = printed("import sys; from userpool import User, UserPool; print(sorted(sys.modules))")
+
+    for heavy in (
+        "asyncio",
+        "cryptography",
+        "gmpy2",
+        "httpx2",
+        "pathlib",
+        "userpool.async_pool",
+        "userpool.line",
+    ):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_the_asyncio_half_is_loaded_when_it_is_asked_for() -> None:
+    program = "import userpool; print(userpool.AsyncUserPool.__name__, userpool.AsyncUser.__name__)"
+
+    assert printed(program) == "AsyncUserPool AsyncUser"
+    with pytest.raises(AttributeError, match="NoSuchThing"):
+        _ = userpool.NoSuchThing  # type: ignore[attr-defined]
 
 
 def test_making_a_pool_loads_them_all() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -134,6 +135,19 @@ async def test_a_password_that_was_voided_is_not_changed(call: Call, pool: Pool,
 
     with pytest.raises(PasswordResetRequiredException, match=r"^Password reset required for the user$"):
         await change(call, token, OLD, NEW)
+
+
+async def test_a_password_that_an_administrator_sets_meanwhile_stands(
+    call: Call, pool: Pool, client: Client, token: str, sign_in: Call
+) -> None:
+    setting = call(
+        "AdminSetUserPassword", UserPoolId=pool.pool_id, Username="ann", Password=NEW, Permanent=True
+    )
+
+    outcomes = await asyncio.gather(setting, change(call, token, OLD, OLD), return_exceptions=True)
+
+    assert outcomes[0] == {}
+    assert await sign_in(client, "ann", NEW)
 
 
 # ---- AdminSetUserPassword ----

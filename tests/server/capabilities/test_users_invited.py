@@ -159,6 +159,20 @@ async def test_resend_begins_the_days_of_the_temporary_password_anew(
     assert await challenge_of(call, client, "ann", inbox.messages()[0].code) == "NEW_PASSWORD_REQUIRED"
 
 
+async def test_resend_lifts_the_lock(
+    call: Call, pool: Pool, client: Client, sign_in: Call, inbox: Inbox
+) -> None:
+    user = {"UserPoolId": pool.pool_id, "Username": "ann", "DesiredDeliveryMediums": ["EMAIL"]}
+    await call("AdminCreateUser", **user, UserAttributes=listed(email="ann@example.com"))
+    for _ in range(5):
+        with pytest.raises(NotAuthorizedException):
+            await sign_in(client, "ann", "Wrong-password-3")
+
+    await call("AdminCreateUser", **user, MessageAction="RESEND")
+
+    assert await challenge_of(call, client, "ann", inbox.messages()[0].code) == "NEW_PASSWORD_REQUIRED"
+
+
 async def test_resend_ignores_attributes(call: Call, pool: Pool, described: Call) -> None:
     user = {"UserPoolId": pool.pool_id, "Username": "ann"}
     await call("AdminCreateUser", **user, UserAttributes=listed(name="Ann"))

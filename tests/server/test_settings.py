@@ -1,0 +1,53 @@
+"""Settings are refused where they stand, not where they fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from userpool.errors import SettingsError
+from userpool.server.settings import Settings
+
+
+@pytest.mark.parametrize("account_id", ["", "12345678901", "1234567890123", "12345678901x"])
+def test_an_account_id_has_twelve_digits(account_id: str) -> None:
+    with pytest.raises(SettingsError, match="twelve digits"):
+        Settings(account_id=account_id)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_a_port_is_a_port(port: int) -> None:
+    with pytest.raises(SettingsError, match="between 0 and 65535"):
+        Settings(port=port)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])  # noqa: S104  # Not bound.
+def test_development_listens_on_a_public_address_only_when_told_twice(host: str) -> None:
+    with pytest.raises(SettingsError, match="--allow-public-dev"):
+        Settings(dev=True, host=host)
+
+    assert Settings(dev=True, host=host, allow_public_dev=True).host == host
+    assert Settings(host=host).host == host
+
+
+@pytest.mark.parametrize("public_url", ["id.example.com", "ftp://id.example.com", "https://", "https://a.example/path"])
+def test_a_public_url_is_an_origin(public_url: str) -> None:
+    with pytest.raises(SettingsError, match="origin"):
+        Settings(public_url=public_url)
+
+
+@pytest.mark.parametrize(
+    ("pool_id", "issuer"),
+    [
+        ("eu-west-1_AbCdEfGhI", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI"),
+        ("cn-north-1_AbCdEfGhI", "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_AbCdEfGhI"),
+        ("us-gov-west-1_AbCdEfGhI", "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_AbCdEfGhI"),
+    ],
+)
+def test_tokens_are_issued_in_the_services_form_by_default(pool_id: str, issuer: str) -> None:
+    assert Settings().issuer(pool_id) == issuer
+
+
+def test_a_server_with_a_public_url_issues_tokens_under_it() -> None:
+    settings = Settings(public_url="https://id.example.com/")
+
+    assert settings.issuer("eu-west-1_AbCdEfGhI") == "https://id.example.com/eu-west-1_AbCdEfGhI"
