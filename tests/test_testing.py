@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from userpool import SignedIn, UnsupportedOperationException, UserPoolError
+from userpool import SignedIn, UnsupportedOperationException, UserPool, UserPoolError
 from userpool.testing import FixedEffects, LocalPool, ScriptedTransport
 from userpool.wire.groups import CreateGroup, CreateGroupRequest
 from userpool.wire.user_pool_clients import CreateUserPoolClientRequest
@@ -77,6 +77,17 @@ def test_its_clock_can_be_moved() -> None:
 
         with pytest.raises(UserPoolError, match="Refresh Token has expired"):
             step.user.attributes()
+
+
+def test_a_client_over_the_network_follows_its_clock() -> None:
+    with LocalPool() as local:
+        join(local)
+        local.advance(days=400)
+        with UserPool(local.user_pool_id, local.client_id, endpoint=local.endpoint) as pool:
+            step = pool.sign_in("alice", PASSWORD)
+
+            assert isinstance(step, SignedIn)
+            assert step.user.attributes()["email"] == "alice@example.com"
 
 
 def test_any_other_program_can_use_it_at_its_endpoint() -> None:

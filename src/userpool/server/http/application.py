@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from userpool.server.http.development import MESSAGES, messages_document
 from userpool.server.http.discovery import discovery_document
+from userpool.server.http.rpc import http_date
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -67,7 +68,7 @@ class Application:
         try:
             body = await _body(receive, self._context.settings.max_body_bytes)
         except TooLargeError:
-            await _send(send, 413, JSON, b'{"message":"The request body is too long."}')
+            await self._send(send, 413, JSON, b'{"message":"The request body is too long."}')
             return
         reply = await self._rpc.answer(headers, body)
         answer_headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
@@ -76,16 +77,23 @@ class Application:
     async def _other(self, scope: Scope, send: Send) -> None:
         method, path = scope["method"], scope["path"]
         if method == "OPTIONS":
-            await _send_raw(send, 200, _PREFLIGHT, b"")
+            await _send_raw(send, 200, [*_PREFLIGHT, self._date()], b"")
             return
         if method not in {"GET", "HEAD"}:
-            await _send(send, 405, JSON, b'{"message":"Method not allowed."}')
+            await self._send(send, 405, JSON, b'{"message":"Method not allowed."}')
             return
         document = await self._document(scope, path)
         if document is None:
-            await _send(send, 404, JSON, b'{"message":"Not found."}')
+            await self._send(send, 404, JSON, b'{"message":"Not found."}')
         else:
-            await _send(send, 200, JSON, document)
+            await self._send(send, 200, JSON, document)
+
+    async def _send(self, send: Send, status: int, content_type: str, body: bytes) -> None:
+        headers = [(b"content-type", content_type.encode()), self._date(), *_SHARED]
+        await _send_raw(send, status, headers, body)
+
+    def _date(self) -> tuple[bytes, bytes]:
+        return (b"date", http_date(int(self._context.effects.now())).encode())
 
     async def _document(self, scope: Scope, path: str) -> bytes | None:
         if path == "/health":
@@ -109,10 +117,6 @@ async def _body(receive: Receive, most: int) -> bytes:
     if len(body) > most:
         raise TooLargeError
     return body
-
-
-async def _send(send: Send, status: int, content_type: str, body: bytes) -> None:
-    await _send_raw(send, status, [(b"content-type", content_type.encode()), *_SHARED], body)
 
 
 async def _send_raw(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

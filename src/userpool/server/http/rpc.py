@@ -6,6 +6,8 @@ Sources: smithy aws-json-1.1; headers and error form as collected from public re
 from __future__ import annotations
 
 import logging
+from email.utils import formatdate
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from userpool.effects import uuid4_text
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from userpool.wire.operation import Operation
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
+LONGEST_HEADER = 1_024
 
 log = logging.getLogger("userpool.rpc")
 
@@ -71,12 +74,12 @@ class Rpc:
                 await self._admit(context, headers, body, path)
             reply = await self._run(context, operation, body)
         except ServiceException as fault:
-            return _refusal(fault, request_id)
+            return _refusal(context, fault, request_id)
         except Exception:
             # The last resort: whatever went wrong is told to the operator, never to the caller.
             log.exception("an operation failed", extra={"target": target, "request_id": request_id})
-            return _refusal(InternalErrorException("Internal server error"), request_id)
-        return RpcReply(200, [("content-type", CONTENT_TYPE), ("x-amzn-requestid", request_id)], reply)
+            return _refusal(context, InternalErrorException("Internal server error"), request_id)
+        return RpcReply(200, _headers(context, request_id), reply)
 
     async def _admit(self, context: Context, headers: Mapping[str, str], body: bytes, path: str) -> None:
         if self._settings.dev:
@@ -99,14 +102,28 @@ def _operation(target: str) -> Operation[Any, Any]:
     return operation_for_target(target)
 
 
-def _refusal(fault: ServiceException, request_id: str) -> RpcReply:
-    # A header carries no line breaks and no characters beyond Latin-1; the body has the text as it is.
-    message = fault.message.encode("latin-1", "replace").decode("latin-1")
-    message = "".join(max(character, " ") for character in message).strip()
-    headers = [
+def _headers(context: Context, request_id: str) -> list[tuple[str, str]]:
+    return [
         ("content-type", CONTENT_TYPE),
         ("x-amzn-requestid", request_id),
+        # Clients correct their clocks by it, so it is the clock that tokens and signatures are judged by.
+        ("date", http_date(int(context.effects.now()))),
+    ]
+
+
+def _refusal(context: Context, fault: ServiceException, request_id: str) -> RpcReply:
+    # A header carries no line breaks and no characters beyond Latin-1, and has its limits; the body has the whole text.
+    message = fault.message[:LONGEST_HEADER].encode("latin-1", "replace").decode("latin-1")
+    message = "".join(max(character, " ") for character in message).strip()
+    headers = [
+        *_headers(context, request_id),
         ("x-amzn-errortype", f"{fault.code}:"),
         ("x-amzn-errormessage", message),
     ]
     return RpcReply(fault.status, headers, fault_body(fault))
+
+
+@lru_cache(maxsize=4)
+def http_date(epoch_seconds: int) -> str:
+    """Return a time as HTTP writes it, such as `Thu, 01 Jan 2026 00:00:00 GMT` (rfc9110 §5.6.7)."""
+    return formatdate(epoch_seconds, usegmt=True)

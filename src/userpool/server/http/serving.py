@@ -57,6 +57,7 @@ class Door:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # The application's own, which follows its clock.
             http="httptools",
             ws="none",
             loop="none",
