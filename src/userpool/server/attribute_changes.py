@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from userpool.server.codes import no_such_code, send_code
-from userpool.server.database.credentials import delete_code
 from userpool.server.roster import change, check_free
 from userpool.server.rules.attributes import applied, check_mutable
 from userpool.server.rules.sign_in_names import VERIFIABLE
@@ -77,12 +76,11 @@ async def change_attributes(
         modified_ms=context.now_ms,
     )
     saved = await change(transaction, pool, user, after)
-    sent: list[SentCode] = []
-    for name in changed:
-        await delete_code(transaction, user.sub, purpose_of(name))
-        if changes[name] and (name in waiting or _is_verified_by_code(pool, name, changes)):
-            sent.append(await _send(context, transaction, pool, saved, name, changes[name]))
-    return sent
+    return [
+        await _send(context, transaction, pool, saved, name, changes[name])
+        for name in changed
+        if changes[name] and (name in waiting or _is_verified_by_code(pool, name, changes))
+    ]
 
 
 async def verify_attribute(
@@ -103,7 +101,9 @@ async def verify_attribute(
         user,
         attributes={**user.attributes, name: code.value, f"{name}_verified": "true"},
         pending_attributes={
-            waiting: value for waiting, value in user.pending_attributes.items() if waiting != name
+            waiting: value
+            for waiting, value in user.pending_attributes.items()
+            if (waiting, value) != (name, code.value)
         },
         modified_ms=context.now_ms,
     )
@@ -117,11 +117,11 @@ def value_to_verify(user: User, attribute: str) -> str:
         InvalidParameterException: it isn't an attribute that is verified, or the user has no value for it.
     """
     if attribute not in VERIFIABLE:
-        # Assumed: the text for the verification of an attribute other than email and phone_number.
+        # Assumed: the text when an attribute other than email and phone_number is to be verified.
         raise InvalidParameterException(f"Attribute {attribute} cannot be verified.")
     value = user.pending_attributes.get(attribute) or user.attributes.get(attribute)
     if not value:
-        # Assumed: the text for the verification of an attribute that the user doesn't have.
+        # Assumed: the text when an address or number is to be verified that the user doesn't have.
         raise InvalidParameterException(f"User does not have a value for the attribute {attribute}.")
     return value
 

@@ -10,10 +10,11 @@ Fixtures:
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import sqlite3
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,18 +35,22 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where there is no schema yet."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/empty.db"
         return
     shared: str = request.getfixturevalue("postgresql_database").url
     name = f"userpool_test_{secrets.token_hex(6)}"
-    connection = await asyncpg.connect(shared)
-    await connection.execute(f"CREATE DATABASE {name}")
+
+    async def on_server(statement: str) -> None:
+        connection = await asyncpg.connect(shared)
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(on_server(f"CREATE DATABASE {name}"))
     yield urlsplit(shared)._replace(path=f"/{name}").geturl()
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
+    asyncio.run(on_server(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 
 from userpool.server.database import sqlite
 from userpool.server.database.keys import add_fact, fact
@@ -315,10 +315,15 @@ async def test_the_log_is_not_touched_while_another_process_writes(
     await (await opening).close()
 
 
-async def test_commits_reach_the_disk(database: SQLiteDatabase) -> None:
-    row = await database.reader.all(Query(lambda _: __import__("sqlalchemy").text("PRAGMA journal_mode")))
+async def test_a_commit_is_one_that_a_loss_of_power_cannot_undo(database: SQLiteDatabase) -> None:
+    modes = {name: Query(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous")}
 
-    assert row == [("wal",)]
+    found = {
+        name: await database.write(lambda transaction, mode=mode: transaction.one(mode))  # type: ignore[misc]
+        for name, mode in modes.items()
+    }
+
+    assert found == {"journal_mode": ("wal",), "synchronous": (2,)}  # FULL
 
 
 async def increment(transaction: Transaction) -> None:

@@ -68,6 +68,7 @@ def _reachable(pool: Pool, client: Client, user: User | None) -> User:
     if user is None:
         raise unknown_name(client.description)
     if not user.enabled:
+        # Assumed: in LEGACY mode ForgotPassword answers a disabled user with "User is disabled."
         raise refusal(client.description, "disabled")
     attribute_for_reset(pool.description, user)
     return user
@@ -91,6 +92,7 @@ async def change_password(context: Context, request: ChangePasswordRequest) -> C
     """Set the bearer's password, who proves the one before."""
     bearer = await authorise(context, request.access_token)
     pool, user = bearer.pool, bearer.user
+    # Assumed: the password policy is looked at before the previous password, and before a code.
     check_password(pool.description, request.proposed_password)
     if await is_locked_out(context, user.sub):
         raise refusal(bearer.client.description, "locked")
@@ -123,6 +125,7 @@ def _proves(
     if credential is None:
         # Sources: api:ChangePassword. Only a user without a password has no previous one.
         return previous is None
+    # Assumed: ChangePassword without PreviousPassword, by a user who has a password, is a wrong password.
     if previous is None:
         return False
     return proves(context, pool, credential, username=user.username, password=previous)

@@ -157,11 +157,11 @@ async def resend_confirmation_code(
     async def write(transaction: Transaction) -> tuple[Message, str]:
         current = await user_again(transaction, user)
         if current.status != "UNCONFIRMED":
-            # Assumed: the text; that it is refused is widely reported.
+            # Assumed: the text of ResendConfirmationCode for a user who is confirmed already.
             raise InvalidParameterException("User is already confirmed.")
         attribute = attribute_to_verify(pool, current.attributes)
         if attribute is None:
-            # Assumed: the text for a user whom no code can reach.
+            # Assumed: the text of ResendConfirmationCode for a user whom no code can reach.
             raise InvalidParameterException("Cannot resend codes. Auto verification not turned on.")
         await count_call(context, transaction, current.sub, "ResendConfirmationCode")
         value = current.attributes[attribute]

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 def _check_may_revoke(context: Context, client: Client, given: str | None) -> None:
     secret = client_secret(context, client)
     if secret is not None and not hmac.compare_digest((given or "").encode(), secret.encode()):
-        # Assumed: the text; RevokeToken declares this error for a client that isn't who it says.
+        # Assumed: the text of RevokeToken for a missing or wrong ClientSecret.
         raise UnauthorizedException("Client is not authorized to revoke this token.")
     if client.description.enable_token_revocation is False:
         raise UnsupportedOperationException("Token revocation is not enabled for this client.")
@@ -90,15 +90,15 @@ async def revoke_token(context: Context, request: RevokeTokenRequest) -> RevokeT
     _, client = await find_client(context, request.client_id)
     _check_may_revoke(context, client, request.client_secret)
     if request.token.count(".") != REFRESH_PARTS - 1:
-        # Assumed: the text; id and access tokens have three parts.
+        # Assumed: the text of RevokeToken for an id or access token, which have three parts.
         raise UnsupportedTokenTypeException("Only refresh tokens can be revoked.")
     try:
         content = open_refresh_token(context, request.token)
     except NotAuthorizedException as error:
-        # Assumed: the error for garbage; NotAuthorizedException isn't among those that RevokeToken declares.
+        # Assumed: RevokeToken answers garbage with InvalidParameterException, which it declares.
         raise InvalidParameterException(error.message) from error
     if content.client_id != client.client_id:
-        # Assumed: the text.
+        # Assumed: the text of RevokeToken for a token that was issued to another client.
         raise UnauthorizedException("The token was issued to another client.")
     await context.database.write(
         lambda transaction: delete_session(transaction, content.sub, content.session_id)

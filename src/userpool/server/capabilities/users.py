@@ -97,6 +97,7 @@ def _attributes_of_new_user(pool: Pool, request: AdminCreateUserRequest) -> dict
     if "sub" in attributes:
         raise InvalidParameterException("Cannot modify the non-mutable attribute sub")
     check_values(pool.description, attributes)
+    # Sources: guide (CLI example of admin-create-user): an address without a flag has none, unlike after SignUp.
     return {
         name: value.lower() if name in VERIFIED_NAMES else value
         for name, value in attributes.items()

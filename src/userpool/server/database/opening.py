@@ -30,8 +30,7 @@ _definitions: dict[str, list[str]] = {}
 def _has_facts(dialect: str) -> ClauseElement:
     if dialect == "postgresql":
         # It looks where an unqualified name is looked for, and is NULL for what isn't there.
-        found = func.to_regclass(literal(facts.name, literal_execute=True))
-        return select(literal(1, literal_execute=True)).where(found.is_not(None))
+        return select(literal(1)).where(func.to_regclass(facts.name).is_not(None))
     catalogue = table("sqlite_master", column("type"), column("name"))
     return select(catalogue.c.name).where(catalogue.c.type == "table", catalogue.c.name == facts.name)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
 
-from userpool.errors import UserPoolError
+from userpool.errors import SettingsError, UserPoolError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -74,8 +74,19 @@ class PostgreSQLDatabase:
 
     @classmethod
     async def connect(cls, url: str, *, largest: int = 10) -> PostgreSQLDatabase:
-        """Open a pool of at most `largest` connections to `postgresql://user:password@host:port/name`."""
-        connections = await asyncpg.create_pool(url, min_size=1, max_size=largest, statement_cache_size=512)
+        """Open a pool of at most `largest` connections to `postgresql://user:password@host:port/name`.
+
+        Raises:
+            SettingsError: the URL can't be understood, or nobody lets us in there.
+        """
+        try:
+            connections = await asyncpg.create_pool(
+                url, min_size=1, max_size=largest, statement_cache_size=512
+            )
+        except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            # The cause may quote the URL, which holds a password.
+            reason = str(error).replace(url, "the URL") or type(error).__name__
+            raise SettingsError(f"The PostgreSQL database can't be opened: {reason}.") from None
         return cls(connections)
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
