@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ from userpool.effects import MachineEffects
 from userpool.server.access_keys import secret_of_access_key
 from userpool.server.context import Context
 from userpool.server.database.opening import open_database, sqlite_path
-from userpool.server.database.sessions import sweep_spent
 from userpool.server.database.sqlite import MEMORY
 from userpool.server.directory import Directory
 from userpool.server.http.rpc import Rpc
@@ -18,6 +16,7 @@ from userpool.server.keys import KeyRing, check_root_key, load_root_key, make_pr
 from userpool.server.messages.inbox import Inbox
 from userpool.server.messages.outbox import Outbox
 from userpool.server.sealing import ROOT_KEY_BYTES, Sealer
+from userpool.server.sweeping import Sweeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from userpool.server.database.query import Database
     from userpool.server.keys import PrivateKey
     from userpool.server.settings import Settings
-
-SWEEP_SECONDS = 600.0
 
 
 class Server:
@@ -41,7 +38,7 @@ class Server:
         self.rpc = Rpc(
             context.settings, self.context_for, lambda key_id: secret_of_access_key(context, key_id)
         )
-        self._sweeping: asyncio.Task[None] | None = None
+        self._sweeper = Sweeper(context.database, context.effects)
 
     def context_for(self, region: str | None) -> Context:
         """Return the surroundings of a request to a region (None: the one of the settings)."""
@@ -65,22 +62,13 @@ class Server:
     def start(self) -> None:
         """Begin the work in the background: messages and the sweeping of what has expired."""
         self.context.outbox.start()
-        self._sweeping = asyncio.get_running_loop().create_task(self._sweep())
+        self._sweeper.start()
 
     async def close(self) -> None:
         """Finish the work in the background and close the database."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self._sweeper.stop()
         await self.context.outbox.stop()
         await self.context.database.close()
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            await self.context.database.write(
-                lambda transaction: sweep_spent(transaction, self.context.now_ms)
-            )
 
 
 async def open_server(

@@ -27,7 +27,6 @@ _DELETE_SESSION = Query(
 )
 _DELETE_SESSIONS = Query(delete(sessions).where(sessions.c.sub == bindparam("sub")))
 _SPEND = insert_or_ignore(spent)
-_SWEEP_SPENT = Query(delete(spent).where(spent.c.expires_ms < bindparam("before")))
 
 
 async def session_by_id(transaction: Transaction, sub: str, session_id: str) -> Session | None:
@@ -61,8 +60,3 @@ async def delete_sessions(transaction: Transaction, sub: str) -> None:
 async def spend(transaction: Transaction, spent_id: str, *, expires_ms: int) -> bool:
     """Use up a sealed value that may be answered once; return False when it was used before."""
     return await transaction.run(_SPEND, spent_id=spent_id, expires_ms=expires_ms) == 1
-
-
-async def sweep_spent(transaction: Transaction, before: int) -> int:
-    """Forget used-up ids whose values have expired anyway; return how many."""
-    return await transaction.run(_SWEEP_SPENT, before=before)
