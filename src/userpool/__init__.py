@@ -47,7 +47,6 @@ from userpool.steps import (
     UnknownChallenge,
     load_step,
 )
-from userpool.storage.file import FileStorage
 from userpool.storage.memory import MemoryStorage
 from userpool.token_bundle import NewDevice, Tokens
 from userpool.transport import AsyncTransport, HttpReply, HttpRequest, Transport
@@ -96,6 +95,7 @@ from userpool.wire.faults import (
 if TYPE_CHECKING:
     from userpool.async_pool import AsyncUserPool
     from userpool.async_user import AsyncUser
+    from userpool.storage.file import FileStorage
 
 __all__ = [
     # Pools and people.
@@ -198,4 +198,8 @@ def __getattr__(name: str) -> object:
         from userpool import async_pool  # noqa: PLC0415 - this is what it is for
 
         return getattr(async_pool, name)
+    if name == "FileStorage":
+        from userpool.storage import file  # noqa: PLC0415 - and neither for what writes files
+
+        return file.FileStorage
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

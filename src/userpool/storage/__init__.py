@@ -9,10 +9,12 @@ Sources: js-sdk:StorageHelper.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from userpool.storage.file import FileStorage
 from userpool.storage.memory import MemoryStorage
+
+if TYPE_CHECKING:
+    from userpool.storage.file import FileStorage
 
 __all__ = ["Batched", "FileStorage", "MemoryStorage"]
 
@@ -28,3 +30,12 @@ class Batched(Protocol):
     def apply(self, updates: Mapping[str, str], *, removals: Collection[str] = ()) -> None:
         """Set the updates and remove the removals, all or nothing; nothing to remove is no error."""
         ...
+
+
+def __getattr__(name: str) -> object:
+    # Whoever keeps tokens in memory does not wait for what writes files to be loaded.
+    if name == "FileStorage":
+        from userpool.storage import file  # noqa: PLC0415 - this is what it is for
+
+        return file.FileStorage
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

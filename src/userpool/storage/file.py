@@ -35,7 +35,8 @@ class FileStorage(MutableMapping[str, str]):
     """Keeps a JSON object of strings in a file with mode 0600; several processes may share it.
 
     Every access reads the file anew, so that what another process wrote is seen at once. The folder is made
-    when it is missing. Beside the file stands one with ``.lock`` at its end, which is empty and stays.
+    when it is missing. Beside the file stands one with ``.lock`` at its end, which is empty and stays. A change
+    is on the disk when it returns, which takes milliseconds, and an event loop waits for it.
 
     Raises:
         StorageError: from any access, when the file cannot be read, written or understood. A file that cannot

@@ -9,7 +9,6 @@ guide:amazon-cognito-user-pools-using-the-access-token.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 import msgspec
@@ -22,8 +21,7 @@ __all__ = ["Claims", "decoded_claims", "read_claims", "unverified_claims"]
 _decode_json = msgspec.json.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """What a client wants to know of its own ID or access token; None where the token does not say it.
 
     Attributes:
@@ -43,7 +41,11 @@ class Claims:
     origin_jti: str | None
     issued_at: int | None
     expires_at: int | None
-    members: dict[str, Any] = field(repr=False)
+    members: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """Name the use and nothing else, for the claims tell about a person."""
+        return f"Claims(token_use={self.token_use!r}, ***)"
 
 
 def unverified_claims(token: str) -> dict[str, Any]:
