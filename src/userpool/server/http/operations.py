@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from userpool.server.capabilities import (
+    passwords,
+    profile,
+    sign_in,
+    sign_up,
+    tokens,
+    user_pool_clients,
+    user_pools,
+    users,
+)
 from userpool.wire.operation import USER_POOL_PREFIX
 from userpool.wire.registry import IDENTITY_OPERATIONS, OPERATIONS
 
@@ -17,6 +25,10 @@ if TYPE_CHECKING:
 
     Run = Callable[[Context, Any], Awaitable[Any]]
 
+BUILT = (passwords, profile, sign_in, sign_up, tokens, user_pool_clients, user_pools, users)
+"""The capabilities that are built."""
+
+_by_name = {module.__name__.rpartition(".")[2]: module for module in BUILT}
 _found: dict[str, Run | None] = {}
 
 
@@ -25,7 +37,5 @@ def find_operation(operation: Operation[Any, Any]) -> Run | None:
     target = operation.target
     if target not in _found:
         table = OPERATIONS if operation.target_prefix == USER_POOL_PREFIX else IDENTITY_OPERATIONS
-        capability = f"userpool.server.capabilities.{table[operation.name]}"
-        module = import_module(capability) if find_spec(capability) is not None else None
-        _found[target] = getattr(module, operation.snake_name, None)
+        _found[target] = getattr(_by_name.get(table[operation.name]), operation.snake_name, None)
     return _found[target]
