@@ -63,8 +63,12 @@ def check() -> Check:
     async def secret_of(access_key_id: str) -> str | None:
         return SECRET if access_key_id == KEY_ID else None
 
-    async def run(headers: dict[str, str], body: bytes = BODY, *, now: float | None = None, **changes: Any) -> Any:
-        request = Signed(**{"method": "POST", "path": "/", "query": (), "headers": headers, "body": body, **changes})
+    async def run(
+        headers: dict[str, str], body: bytes = BODY, *, now: float | None = None, **changes: Any
+    ) -> Any:
+        request = Signed(
+            **{"method": "POST", "path": "/", "query": (), "headers": headers, "body": body, **changes}
+        )
         return await check_signature(request, secret_of, now=time.time() if now is None else now)
 
     return run
@@ -155,7 +159,9 @@ async def test_a_signature_over_fewer_headers_is_refused_even_if_it_is_right(che
     SigV4Auth(Credentials(KEY_ID, SECRET), "cognito-idp", "us-east-1").add_auth(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
 
-    with pytest.raises(InvalidSignatureException, match="has to cover the headers host, x-amz-date, x-amz-target"):
+    with pytest.raises(
+        InvalidSignatureException, match="has to cover the headers host, x-amz-date, x-amz-target"
+    ):
         await check({**headers, "host": "127.0.0.1:9229", "x-amz-target": TARGET})
 
 
