@@ -13,25 +13,17 @@ from typing import TYPE_CHECKING, Self
 
 from userpool import flows
 from userpool.answers import Answer
-from userpool.async_caller import AsyncCaller
-from userpool.async_line import AsyncLine
 from userpool.async_user import AsyncUser
 from userpool.errors import SettingsError
 from userpool.results import CodeDelivery, SignUpConfirmation, SignUpResult
-from userpool.sessions import Sessions
-from userpool.single_flight import AsyncSingleFlight
 from userpool.steps import SignedIn, Step
-from userpool.storage.layout import Drawer
-from userpool.storage.memory import MemoryStorage
 from userpool.token_bundle import Granted, Tokens
 from userpool.transport import AsyncTransport
-from userpool.transport.clock import ServiceClock
-from userpool.transport.endpoints import parse_pool_id, pool_endpoint, pool_issuer
-from userpool.transport.exchange import user_agent
 from userpool.transport.retries import RetryPolicy
 from userpool.user_context import UserContext
 
 if TYPE_CHECKING:
+    # What a pool object is made of is loaded when one is made, so that importing the library stays cheap.
     from userpool.effects import Effects
     from userpool.flows.app_client import Extras
     from userpool.flows.challenges import Outcome
@@ -56,7 +48,8 @@ class AsyncUserPool:
         use_dual_stack: speak to AWS's dual-stack endpoint.
         storage: where tokens are kept: any mapping from text to text. By default they are kept in memory, and
             every pool object has its own.
-        transport: what carries the requests; by default httpx2, with a client of its own.
+        transport: what carries the requests. By default httpx2, with a client of its own; an existing client is
+            used by `userpool.transport.async_http.AsyncHttpTransport(client)`.
         timeout_seconds: how long to wait for a connection, and again for each part of an answer.
         retries: how to repeat what may be repeated.
         refresh_leeway_seconds: how long before they expire tokens are renewed.
@@ -90,36 +83,24 @@ class AsyncUserPool:
         user_agent_suffix: str = "",
         effects: Effects | None = None,
     ) -> None:
-        flows.load()
-        pool_id = parse_pool_id(user_pool_id)
-        if not client_id:
-            raise SettingsError("client_id is empty.")
-        self._pool_id = pool_id
-        self._endpoint = pool_endpoint(pool_id, endpoint, fips=use_fips, dual_stack=use_dual_stack)
-        self._issuer = issuer or pool_issuer(pool_id, endpoint)
-        effects = effects or _machine_effects()
-        clock = ServiceClock(effects)
-        caller = AsyncCaller(
-            transport or _http_transport(),
-            endpoint=self._endpoint,
-            agent=user_agent(user_agent_suffix),
-            clock=clock,
-            effects=effects,
-            retries=retries or RetryPolicy(),
+        from userpool.async_line import open_line  # noqa: PLC0415 - see above
+
+        self._line = open_line(
+            user_pool_id,
+            client_id,
+            client_secret=client_secret,
+            endpoint=endpoint,
+            issuer=issuer,
+            use_fips=use_fips,
+            use_dual_stack=use_dual_stack,
+            storage=storage,
+            transport=transport,
             timeout_seconds=timeout_seconds,
-        )
-        # An empty mapping is false, and is a storage all the same.
-        drawer = Drawer(MemoryStorage() if storage is None else storage, client_id=client_id)
-        self._line = AsyncLine(
-            flows.app_client.AppClient(pool_id.name, client_id, client_secret),
-            caller=caller,
-            sessions=Sessions(
-                drawer,
-                clock=clock,
-                leeway_seconds=refresh_leeway_seconds,
-                new_flight=AsyncSingleFlight[Tokens],
-            ),
-            extras=flows.app_client.Extras(client_metadata, user_context),
+            retries=retries,
+            refresh_leeway_seconds=refresh_leeway_seconds,
+            client_metadata=client_metadata,
+            user_context=user_context,
+            user_agent_suffix=user_agent_suffix,
             effects=effects,
         )
 
@@ -143,7 +124,7 @@ class AsyncUserPool:
     @property
     def user_pool_id(self) -> str:
         """The pool's id."""
-        return self._pool_id.text
+        return self._line.place.pool_id.text
 
     @property
     def client_id(self) -> str:
@@ -153,17 +134,17 @@ class AsyncUserPool:
     @property
     def region(self) -> str:
         """The region, as the pool's id tells it."""
-        return self._pool_id.region
+        return self._line.place.pool_id.region
 
     @property
     def endpoint(self) -> str:
         """The address of the service, without a slash at its end."""
-        return self._endpoint
+        return self._line.place.endpoint
 
     @property
     def issuer(self) -> str:
         """What the pool's tokens name as their issuer; ``/.well-known/jwks.json`` below it are its keys."""
-        return self._issuer
+        return self._line.place.issuer
 
     # ---- joining ----
 
@@ -386,15 +367,3 @@ class AsyncUserPool:
         self, client_metadata: Mapping[str, str] | None, user_context: UserContext | None = None
     ) -> Extras:
         return self._line.extras.overridden(client_metadata=client_metadata, user_context=user_context)
-
-
-def _machine_effects() -> Effects:
-    from userpool.effects import MachineEffects  # noqa: PLC0415 - only a pool object needs it
-
-    return MachineEffects()
-
-
-def _http_transport() -> AsyncTransport:
-    from userpool.transport.async_http import AsyncHttpTransport  # noqa: PLC0415 - it imports httpx2
-
-    return AsyncHttpTransport()

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from userpool import flows
-from userpool.async_line import AsyncLine, AsyncUserSession
 from userpool.results import CodeDelivery, SignOutResult
 from userpool.token_bundle import Tokens
 
 if TYPE_CHECKING:
+    from userpool.async_line import AsyncLine, AsyncUserSession
     from userpool.flows.app_client import Extras
 
 __all__ = ["AsyncUser"]

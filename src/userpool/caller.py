@@ -6,18 +6,14 @@ Sources: api:CommonErrors; js-sdk:Client.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from userpool.conversation import Call, Reply
+from userpool.effects import Effects
 from userpool.errors import UserPoolError
 from userpool.pausing import pause
 from userpool.transport import Transport
 from userpool.transport.clock import ServiceClock
 from userpool.transport.exchange import read_reply, to_request
 from userpool.transport.retries import RetryPolicy, may_repeat
-
-if TYPE_CHECKING:
-    from userpool.effects import Effects
 
 __all__ = ["Caller"]
 

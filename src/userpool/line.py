@@ -6,25 +6,31 @@ Sources: js-sdk:CognitoUser (getSession, refreshSession); guide:token-refresh; s
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TypeAlias, TypeVar
 
 from userpool import flows
 from userpool.caller import Caller
 from userpool.conversation import Flow, run
-from userpool.errors import NotSignedInError, TransportError
+from userpool.effects import Effects, MachineEffects
+from userpool.errors import NotSignedInError, SettingsError, TransportError
+from userpool.flows.app_client import AppClient, Extras
+from userpool.flows.refresh import RefreshWay, is_definite_refusal, renew
 from userpool.sessions import Session, Sessions
 from userpool.single_flight import SingleFlight
+from userpool.storage.layout import Drawer
+from userpool.storage.memory import MemoryStorage
 from userpool.token_bundle import Tokens
+from userpool.transport import Transport
+from userpool.transport.clock import ServiceClock
+from userpool.transport.endpoints import Place, parse_pool_id, pool_endpoint, pool_issuer
+from userpool.transport.exchange import user_agent
+from userpool.transport.retries import RetryPolicy
+from userpool.user_context import UserContext
 from userpool.wire.fault import ServiceException
 from userpool.wire.faults import NotAuthorizedException
 
-if TYPE_CHECKING:
-    from userpool.effects import Effects
-    from userpool.flows.app_client import AppClient, Extras
-    from userpool.flows.refresh import RefreshWay
-
-__all__ = ["Line", "UserSession"]
+__all__ = ["Line", "UserSession", "open_line"]
 
 ResultT = TypeVar("ResultT")
 
@@ -39,12 +45,14 @@ class Line:
         self,
         app: AppClient,
         *,
+        place: Place,
         caller: Caller,
         sessions: Sessions[SingleFlight[Tokens]],
         extras: Extras,
         effects: Effects,
     ) -> None:
         self.app = app
+        self.place = place
         self.caller = caller
         self.sessions = sessions
         self.extras = extras
@@ -114,7 +122,7 @@ class Line:
             raise NotSignedInError(
                 f"The tokens of {session.username} cannot be renewed: there is no refresh token."
             )
-        flow = flows.refresh.renew(
+        flow = renew(
             self.app,
             tokens,
             refresh_token=tokens.refresh_token,
@@ -125,11 +133,77 @@ class Line:
         try:
             renewal = self.hold(flow)
         except ServiceException as fault:
-            if not flows.refresh.is_definite_refusal(fault):
+            if not is_definite_refusal(fault):
                 raise
             return self.sessions.refused(session, tokens, fault=fault)
         self._way = renewal.way
         return self.sessions.renewed(session, tokens, new=renewal.tokens)
+
+
+def open_line(
+    user_pool_id: str,
+    client_id: str,
+    *,
+    client_secret: str | None,
+    endpoint: str | None,
+    issuer: str | None,
+    use_fips: bool,
+    use_dual_stack: bool,
+    storage: MutableMapping[str, str] | None,
+    transport: Transport | None,
+    timeout_seconds: float,
+    retries: RetryPolicy | None,
+    refresh_leeway_seconds: float,
+    client_metadata: Mapping[str, str] | None,
+    user_context: UserContext | None,
+    user_agent_suffix: str,
+    effects: Effects | None,
+) -> Line:
+    """Put a pool's line together; `UserPool` tells what the arguments mean.
+
+    Raises:
+        SettingsError: one of them is wrong, or two contradict each other.
+    """
+    flows.load()
+    pool_id = parse_pool_id(user_pool_id)
+    if not client_id:
+        raise SettingsError("client_id is empty.")
+    address = pool_endpoint(pool_id, endpoint, fips=use_fips, dual_stack=use_dual_stack)
+    place = Place(pool_id, address, issuer or pool_issuer(pool_id, endpoint))
+    agent = user_agent(user_agent_suffix)
+    effects = effects or MachineEffects()
+    clock = ServiceClock(effects)
+    caller = Caller(
+        transport or _http_transport(),
+        endpoint=address,
+        agent=agent,
+        clock=clock,
+        effects=effects,
+        retries=retries or RetryPolicy(),
+        timeout_seconds=timeout_seconds,
+    )
+    # An empty mapping is false, and is a storage all the same.
+    drawer = Drawer(MemoryStorage() if storage is None else storage, client_id=client_id)
+    sessions = Sessions(
+        drawer,
+        clock=clock,
+        leeway_seconds=refresh_leeway_seconds,
+        new_flight=SingleFlight[Tokens],
+    )
+    return Line(
+        AppClient(pool_id.name, client_id, client_secret),
+        place=place,
+        caller=caller,
+        sessions=sessions,
+        extras=Extras(client_metadata, user_context),
+        effects=effects,
+    )
+
+
+def _http_transport() -> Transport:
+    from userpool.transport.http import HttpTransport  # noqa: PLC0415 - it imports httpx2
+
+    return HttpTransport()
 
 
 def _says_expired(fault: NotAuthorizedException) -> bool:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from userpool import flows
-from userpool.line import Line, UserSession
 from userpool.results import CodeDelivery, SignOutResult
 from userpool.token_bundle import Tokens
 
 if TYPE_CHECKING:
     from userpool.flows.app_client import Extras
+    from userpool.line import Line, UserSession
 
 __all__ = ["User"]
 

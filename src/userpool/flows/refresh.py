@@ -45,6 +45,8 @@ _OTHER_WAY: Final[dict[RefreshWay, RefreshWay]] = {
 }
 # The service does not know this way, or the client may not use it. None of them says anything about the
 # token.
+# Assumed: a client that may not renew its tokens in one of two ways is told so by one of these names, and
+# never by NotAuthorizedException.
 _NOT_THIS_WAY: Final = (UnsupportedOperationException, UnknownOperationException, InvalidParameterException)
 # After these the refresh token will never work again (amplify-js:tokenOrchestrator).
 _DEFINITE_REFUSALS: Final = (
@@ -89,6 +91,7 @@ def renew(
 def is_definite_refusal(fault: ServiceException) -> bool:
     """Whether a fault means that the session is over, not that the service or the settings are in trouble."""
     # A client secret that is missing or wrong is refused by the same name, and says nothing about the person.
+    # Assumed: a refusal to renew tokens that is about the client's secret has the word in its message.
     about_the_client = "secret" in fault.message.lower()
     return isinstance(fault, _DEFINITE_REFUSALS) and not about_the_client
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from userpool.effects import Effects
+from userpool.effects import Effects
 
 __all__ = ["ServiceClock", "parse_http_date"]
 

@@ -11,7 +11,7 @@ from typing import Final
 from userpool.errors import SettingsError
 from userpool.values import Value
 
-__all__ = ["PoolId", "parse_pool_id", "pool_endpoint", "pool_issuer"]
+__all__ = ["Place", "PoolId", "parse_pool_id", "pool_endpoint", "pool_issuer"]
 
 _LONGEST_POOL_ID: Final = 55
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "::1"})
@@ -38,6 +38,14 @@ class PoolId(Value, frozen=True):
     text: str
     region: str
     name: str
+
+
+class Place(Value, frozen=True):
+    """Where a pool is: its id, the address of its service, and what its tokens name as their issuer."""
+
+    pool_id: PoolId
+    endpoint: str
+    issuer: str
 
 
 def parse_pool_id(text: str) -> PoolId:
