@@ -289,3 +289,24 @@ async def pages_of(call: Call, **members: Any) -> list[list[str]]:
         if "PaginationToken" not in reply:
             return pages
         token = {"PaginationToken": reply["PaginationToken"]}
+
+
+async def test_the_enabled_are_listed_page_by_page_without_the_disabled_among_them(
+    call: Call, pool: Pool, make_user: Make, effects: FixedEffects
+) -> None:
+    for number in range(7):
+        await make_user(pool, f"user-{number}")
+        effects.advance(1)
+    for number in (0, 2, 3, 4):
+        await call("AdminDisableUser", UserPoolId=pool.pool_id, Username=f"user-{number}")
+
+    listed: list[list[str]] = []
+    token: dict[str, Any] = {}
+    while True:
+        reply = await call("ListUsers", UserPoolId=pool.pool_id, Filter='status ^= "Ena"', Limit=2, **token)
+        listed.append([user["Username"] for user in reply["Users"]])
+        if "PaginationToken" not in reply:
+            break
+        token = {"PaginationToken": reply["PaginationToken"]}
+
+    assert listed == [["user-1", "user-5"], ["user-6"]]

@@ -96,7 +96,6 @@ def test_the_index_has_what_can_be_searched() -> None:
     assert found == {
         ("username", "ann"),
         ("cognito:user_status", "CONFIRMED"),
-        ("status", "Enabled"),
         ("email", "ann@example.com"),
         ("name", "Ann"),
     }
@@ -181,3 +180,7 @@ def user(*, username: str = "ann", **attributes: Any) -> User:
         modified_ms=0,
         attributes=attributes,
     )
+
+
+def test_the_index_has_the_few_who_are_disabled() -> None:
+    assert ("status", "Disabled") in index_of(PLAIN, user(enabled=False))

@@ -234,6 +234,8 @@ async def _listed(
     reader, pool_id = context.database.reader, pool.pool_id
     if wanted is None:
         return await users_in_order(reader, pool_id, after=after, most=most)
+    if wanted.finds_the_enabled:
+        return await _matching(context, pool, wanted, after=after, most=most)
     if wanted.attribute == "sub":
         return await users_by_sub(reader, pool_id, prefix=wanted.value, after=after, most=most)
     return await users_by_value(
@@ -245,6 +247,19 @@ async def _listed(
         after=after,
         most=most,
     )
+
+
+async def _matching(
+    context: Context, pool: Pool, wanted: UserFilter, *, after: Place | None, most: int
+) -> list[tuple[User, Place]]:
+    found: list[tuple[User, Place]] = []
+    while len(found) < most:
+        some = await users_in_order(context.database.reader, pool.pool_id, after=after, most=most)
+        found += [(user, place) for user, place in some if matches(pool.description, user, wanted)]
+        if len(some) < most:
+            break
+        after = some[-1][1]
+    return found[:most]
 
 
 async def admin_update_user_attributes(

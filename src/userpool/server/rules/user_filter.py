@@ -34,6 +34,12 @@ class UserFilter(NamedTuple):
     """As the index of users has it, see `index_of`."""
     is_prefix: bool
 
+    @property
+    def finds_the_enabled(self) -> bool:
+        """Whether enabled users are among those looked for by their status; the index doesn't have them."""
+        sought = "Enabled"[: len(self.value)] if self.is_prefix else "Enabled"
+        return self.attribute == "status" and self.value == sought
+
 
 def parse_filter(pool: UserPoolType, text: str | None) -> UserFilter | None:
     """Return what a filter looks for, or None for everybody.
@@ -59,7 +65,7 @@ def parse_filter(pool: UserPoolType, text: str | None) -> UserFilter | None:
 
 def matches(pool: UserPoolType, user: User, wanted: UserFilter) -> bool:
     """Return whether a user is one of those looked for; the index knows only how long values begin."""
-    values = dict(index_of(pool, user))
+    values = {"status": "Enabled", **dict(index_of(pool, user))}
     value = user.sub if wanted.attribute == "sub" else values.get(wanted.attribute)
     if value is None:
         return False
