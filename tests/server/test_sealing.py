@@ -29,7 +29,9 @@ def test_the_same_value_is_sealed_differently_each_time(sealer: Sealer) -> None:
 
 
 @pytest.mark.parametrize(("purpose", "context"), [("session", "pool sub"), ("password", "pool other")])
-def test_a_value_opens_for_no_other_purpose_and_no_other_owner(sealer: Sealer, purpose: str, context: str) -> None:
+def test_a_value_opens_for_no_other_purpose_and_no_other_owner(
+    sealer: Sealer, purpose: str, context: str
+) -> None:
     sealed = sealer.seal("password", SECRET, context="pool sub")
 
     with pytest.raises(UnsealError):

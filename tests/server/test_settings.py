@@ -29,7 +29,9 @@ def test_development_listens_on_a_public_address_only_when_told_twice(host: str)
     assert Settings(host=host).host == host
 
 
-@pytest.mark.parametrize("public_url", ["id.example.com", "ftp://id.example.com", "https://", "https://a.example/path"])
+@pytest.mark.parametrize(
+    "public_url", ["id.example.com", "ftp://id.example.com", "https://", "https://a.example/path"]
+)
 def test_a_public_url_is_an_origin(public_url: str) -> None:
     with pytest.raises(SettingsError, match="origin"):
         Settings(public_url=public_url)
@@ -40,7 +42,10 @@ def test_a_public_url_is_an_origin(public_url: str) -> None:
     [
         ("eu-west-1_AbCdEfGhI", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI"),
         ("cn-north-1_AbCdEfGhI", "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_AbCdEfGhI"),
-        ("us-gov-west-1_AbCdEfGhI", "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_AbCdEfGhI"),
+        (
+            "us-gov-west-1_AbCdEfGhI",
+            "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_AbCdEfGhI",
+        ),
     ],
 )
 def test_tokens_are_issued_in_the_services_form_by_default(pool_id: str, issuer: str) -> None:
@@ -51,3 +56,9 @@ def test_a_server_with_a_public_url_issues_tokens_under_it() -> None:
     settings = Settings(public_url="https://id.example.com/")
 
     assert settings.issuer("eu-west-1_AbCdEfGhI") == "https://id.example.com/eu-west-1_AbCdEfGhI"
+
+
+def test_a_password_in_the_database_url_is_not_shown() -> None:
+    settings = Settings(database_url="postgresql://user:canary@127.0.0.1/name")
+
+    assert "canary" not in repr(settings)

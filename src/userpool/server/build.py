@@ -12,7 +12,7 @@ from userpool.server.database.opening import open_database, sqlite_path
 from userpool.server.database.sqlite import MEMORY
 from userpool.server.directory import Directory
 from userpool.server.http.rpc import Rpc
-from userpool.server.keys import KeyRing, check_root_key, load_root_key, make_private_key
+from userpool.server.keys import KeyRing, check_root_key, is_sealed, load_root_key, make_private_key
 from userpool.server.messages.inbox import Inbox
 from userpool.server.messages.outbox import Outbox
 from userpool.server.sealing import ROOT_KEY_BYTES, Sealer
@@ -94,7 +94,8 @@ async def open_server(
         inbox = Inbox()
     database: Database = await open_database(settings.database_url)
     try:
-        sealer = Sealer(_root_key(settings, effects), effects)
+        root_key = _root_key(settings, effects, make=not await is_sealed(database))
+        sealer = Sealer(root_key, effects)
         await check_root_key(database, sealer)
     except BaseException:
         await database.close()
@@ -114,11 +115,11 @@ async def open_server(
     return server
 
 
-def _root_key(settings: Settings, effects: Effects) -> bytes:
+def _root_key(settings: Settings, effects: Effects, *, make: bool) -> bytes:
     if settings.seal_key_file is not None:
-        return load_root_key(Path(settings.seal_key_file), effects)
+        return load_root_key(Path(settings.seal_key_file), effects, make=make)
     path = sqlite_path(settings.database_url)
     if path == MEMORY:
         return effects.random_bytes(ROOT_KEY_BYTES)
     # Beside a SQLite file, or in the working folder for a database elsewhere: never in the database itself.
-    return load_root_key(Path(f"{path}.key" if path is not None else "userpool.key"), effects)
+    return load_root_key(Path(f"{path}.key" if path is not None else "userpool.key"), effects, make=make)

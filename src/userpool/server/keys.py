@@ -37,6 +37,8 @@ RSA_BITS = 2048
 PrivateKey = rsa.RSAPrivateKey
 PURPOSE = "signing key"
 TOKEN_USES = ("id", "access")
+SEAL_FACT = "seal_key"
+"""Name of the fact that tells which root key a database was begun with."""
 
 
 def make_private_key() -> rsa.RSAPrivateKey:
@@ -136,18 +138,25 @@ class KeyRing:
         return PoolKeys(signing, public)
 
 
-def load_root_key(path: Path, effects: Effects) -> bytes:
-    """Return the root key that seals secrets, from its file; make the file when there is none.
+def load_root_key(path: Path, effects: Effects, *, make: bool = True) -> bytes:
+    """Return the root key that seals secrets, from its file.
+
+    Args:
+        path: the file.
+        effects: where a new key comes from.
+        make: whether a missing file is made; not for a database whose secrets are sealed already.
 
     Raises:
-        SettingsError: others may read the file, or it holds something else.
+        SettingsError: there is no such file and none can be made, others may read it, or it holds something else.
     """
-    if not path.exists():
-        _write_root_key(path, effects)
-    if path.stat().st_mode & 0o077:
-        raise SettingsError(f"Others may read the key file {path.name}: chmod 600 it.")
     try:
+        if make and not path.exists():
+            _write_root_key(path, effects)
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            raise SettingsError(f"Others may read the key file {path.name}: chmod 600 it.")
         key = bytes.fromhex(path.read_text("ascii").strip())
+    except OSError as error:
+        raise SettingsError(f"The key file {path} can't be used: {error.strerror}.") from error
     except ValueError:
         key = b""
     if len(key) != ROOT_KEY_BYTES:
@@ -169,6 +178,18 @@ def _write_root_key(path: Path, effects: Effects) -> None:
             os.link(unfinished, path)
     finally:
         unfinished.unlink()
+    if os.name == "posix":
+        # What is sealed from now on is lost with the key, so its name has to be on disk, too.
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+async def is_sealed(database: Database) -> bool:
+    """Return whether a database was begun with a root key."""
+    return await fact(database.reader, SEAL_FACT) is not None
 
 
 async def check_root_key(database: Database, sealer: Sealer) -> None:
@@ -177,9 +198,9 @@ async def check_root_key(database: Database, sealer: Sealer) -> None:
     Raises:
         SettingsError: the secrets in this database are sealed under another key.
     """
-    known = await fact(database.reader, "seal_key")
+    known = await fact(database.reader, SEAL_FACT)
     if known is None:
-        await database.write(lambda transaction: add_fact(transaction, "seal_key", sealer.fingerprint()))
-        known = await fact(database.reader, "seal_key")
+        await database.write(lambda transaction: add_fact(transaction, SEAL_FACT, sealer.fingerprint()))
+        known = await fact(database.reader, SEAL_FACT)
     if known != sealer.fingerprint():
         raise SettingsError("The secrets in this database are sealed under another key: check seal_key_file.")

@@ -6,7 +6,7 @@ Rules of the room: every field is documented where it stands; nothing here reads
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from userpool.errors import SettingsError
@@ -22,9 +22,9 @@ class Settings:
         SettingsError: a field has a value that can't work, found at construction.
     """
 
-    database_url: str = "sqlite:///userpool.db"
+    database_url: str = field(default="sqlite:///userpool.db", repr=False)
     """`sqlite:///relative.db`, `sqlite:////absolute.db`, `sqlite://` (memory only) or
-    `postgresql://user:password@host:port/name`."""
+    `postgresql://user:password@host:port/name`. Not shown, since it may hold a password."""
 
     seal_key_file: str | None = None
     """File that holds the key under which secrets in the database are sealed: 32 bytes as 64 hex digits, mode 0600.

@@ -46,7 +46,15 @@ def test_a_url_names_a_file_or_a_server(url: str, path: str | None) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "pool.db", "/var/lib/pool.db", "sqlite:pool.db", "sqlite:/pool.db", "sqlite://pool.db", "mysql://host/name"],
+    [
+        "",
+        "pool.db",
+        "/var/lib/pool.db",
+        "sqlite:pool.db",
+        "sqlite:/pool.db",
+        "sqlite://pool.db",
+        "mysql://host/name",
+    ],
 )
 def test_a_url_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="has to begin with"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -134,9 +135,7 @@ async def test_when_the_whole_transaction_is_lost_everybody_in_it_is_told(
 ) -> None:
     async def lose(transaction: Transaction) -> None:
         # What SQLite does by itself when the disk is full or broken.
-        await transaction.define(
-            "INSERT OR ROLLBACK INTO facts (name, value) VALUES ('x', 1), ('x', 1)"
-        )
+        await transaction.define("INSERT OR ROLLBACK INTO facts (name, value) VALUES ('x', 1), ('x', 1)")
 
     outcomes = await asyncio.gather(
         database.write(adding("before")),
@@ -302,17 +301,22 @@ async def test_the_log_has_its_whole_length_from_the_start(database: SQLiteDatab
     assert Path(f"{path}-wal").stat().st_size >= LOG_BYTES
 
 
-async def test_the_log_is_not_touched_while_another_process_writes(
-    database: SQLiteDatabase, observer: sqlite3.Connection, path: Path
+async def test_the_log_is_lengthened_while_nobody_else_can_write(
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    observer.execute("BEGIN IMMEDIATE")
+    real_fsync, refusals = os.fsync, []
 
-    opening = asyncio.ensure_future(open_database(f"sqlite:///{path}"))
-    await asyncio.sleep(0.05)
-    assert not opening.done()
-    observer.execute("COMMIT")
+    def fsync_and_knock(number: int) -> None:
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
+        with pytest.raises(sqlite3.OperationalError, match="locked") as caught:
+            other.execute("BEGIN IMMEDIATE")
+        refusals.append(caught)
+        real_fsync(number)
 
-    await (await opening).close()
+    monkeypatch.setattr(os, "fsync", fsync_and_knock)
+    await (await open_database(f"sqlite:///{path}")).close()
+
+    assert len(refusals) == 1
 
 
 async def test_a_commit_is_one_that_a_loss_of_power_cannot_undo(database: SQLiteDatabase) -> None:

@@ -1,4 +1,4 @@
-"""The messages that tests in other languages read."""
+"""The page of sent messages, for tests in any language."""
 
 from __future__ import annotations
 
@@ -6,47 +6,54 @@ import json
 
 import pytest
 
-from userpool.server.http.development import messages_document
+from userpool.server.http.development import MESSAGES, messages_document
 from userpool.server.messages.inbox import Inbox
 from userpool.server.records import Message
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_messages_are_listed_newest_first_with_all_that_a_test_needs() -> None:
+def a_message(number: int) -> Message:
+    return Message(
+        message_id=f"message-{number}",
+        pool_id="us-east-1_aaaaaaaaa",
+        username="ann",
+        sub="s",
+        medium="EMAIL",
+        destination="ann@example.com",
+        kind="SignUp",
+        code=f"48151{number}",
+        subject="Your verification code",
+        text=f"Your confirmation code is 48151{number}",
+        created_ms=1_767_225_600_000 + number,
+    )
+
+
+async def test_messages_are_told_newest_first_with_what_a_test_needs() -> None:
     inbox = Inbox()
-    for number, kind in enumerate(["SignUp", "ForgotPassword"]):
-        message = Message(
-            message_id=str(number),
-            pool_id="eu-west-1_AbCdEfGhI",
-            username="ann",
-            sub="s",
-            medium="EMAIL",
-            destination="ann@example.com",
-            kind=kind,
-            code=f"{number:06d}",
-            subject="Your verification code",
-            text=f"Your confirmation code is {number:06d}",
-            created_ms=1_767_225_600_500,
-        )
-        await inbox.send(message)
+    for number in (1, 2):
+        await inbox.send(a_message(number))
 
-    newest, oldest = json.loads(messages_document(inbox))
+    told = json.loads(messages_document(inbox))
 
-    assert newest == {
-        "pool": "eu-west-1_AbCdEfGhI",
+    assert [message["code"] for message in told] == ["481512", "481511"]
+    assert told[1] == {
+        "pool": "us-east-1_aaaaaaaaa",
         "user": "ann",
         "sub": "s",
         "medium": "EMAIL",
         "destination": "ann@example.com",
-        "kind": "ForgotPassword",
-        "code": "000001",
+        "kind": "SignUp",
+        "code": "481511",
         "subject": "Your verification code",
-        "text": "Your confirmation code is 000001",
-        "sent": 1_767_225_600.5,
+        "text": "Your confirmation code is 481511",
+        "sent": 1_767_225_600.001,
     }
-    assert oldest["kind"] == "SignUp"
 
 
-def test_an_empty_inbox_is_an_empty_list() -> None:
+def test_without_messages_the_list_is_empty() -> None:
     assert messages_document(Inbox()) == b"[]"
+
+
+def test_the_address_is_one_that_no_pool_has() -> None:
+    assert MESSAGES == "/_userpool/messages"

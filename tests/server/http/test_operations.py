@@ -1,73 +1,69 @@
-"""Which operations are built, and by what."""
+"""Which coroutine answers which operation."""
 
 from __future__ import annotations
 
 import inspect
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
+from userpool.server import capabilities
 from userpool.server.http.operations import BUILT, find_operation
-from userpool.wire.operation import IDENTITY_PREFIX
-from userpool.wire.registry import every_operation, operation_named
+from userpool.wire.operation import IDENTITY_PREFIX, USER_POOL_PREFIX
+from userpool.wire.registry import IDENTITY_OPERATIONS, OPERATIONS, operation_for_target
 
-PROMISED = [
-    "CreateUserPool",
-    "DescribeUserPool",
-    "ListUserPools",
-    "DeleteUserPool",
-    "CreateUserPoolClient",
-    "DescribeUserPoolClient",
-    "ListUserPoolClients",
-    "DeleteUserPoolClient",
-    "SignUp",
-    "ConfirmSignUp",
-    "ResendConfirmationCode",
-    "AdminConfirmSignUp",
-    "AdminCreateUser",
-    "AdminGetUser",
-    "AdminSetUserPassword",
-    "InitiateAuth",
-    "RespondToAuthChallenge",
-    "AdminInitiateAuth",
-    "AdminRespondToAuthChallenge",
-    "GetTokensFromRefreshToken",
-    "RevokeToken",
-    "GlobalSignOut",
-    "AdminUserGlobalSignOut",
-    "GetUser",
-    "UpdateUserAttributes",
-    "DeleteUserAttributes",
-    "GetUserAttributeVerificationCode",
-    "VerifyUserAttribute",
-    "ChangePassword",
-    "ForgotPassword",
-    "ConfirmForgotPassword",
-    "DeleteUser",
-    "AdminDeleteUser",
-    "ListUsers",
-]
+TARGETS = [f"{USER_POOL_PREFIX}.{name}" for name in OPERATIONS]
+TARGETS += [f"{IDENTITY_PREFIX}.{name}" for name in IDENTITY_OPERATIONS]
 
 
-@pytest.mark.parametrize("name", PROMISED)
-def test_what_was_promised_is_built(name: str) -> None:
-    run = find_operation(operation_named(name))
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_operation_is_answered_by_a_coroutine_of_its_name_or_by_none(target: str) -> None:
+    operation = operation_for_target(target)
 
+    run = find_operation(operation)
+
+    if run is None:
+        return
     assert inspect.iscoroutinefunction(run)
+    assert run.__name__ == operation.snake_name
+    assert list(inspect.signature(run).parameters) == ["context", "request"]
 
 
-def test_every_coroutine_of_a_capability_answers_an_operation_or_is_private() -> None:
-    answering = {find_operation(operation) for operation in every_operation()}
+def test_the_main_job_is_built() -> None:
+    names = ["CreateUserPool", "CreateUserPoolClient", "SignUp", "ConfirmSignUp", "InitiateAuth", "GetUser"]
 
-    for module in BUILT:
-        for name, value in vars(module).items():
-            own = inspect.iscoroutinefunction(value) and value.__module__.startswith(module.__name__)
-            if own and not name.startswith("_"):
-                assert value in answering, f"{module.__name__}.{name}"
+    found = [find_operation(operation_for_target(f"{USER_POOL_PREFIX}.{name}")) for name in names]
+
+    assert None not in found
 
 
-def test_what_is_not_built_has_no_answer() -> None:
-    assert find_operation(operation_named("CreateGroup")) is None
+def test_what_is_not_built_is_not_found() -> None:
+    assert find_operation(operation_for_target(f"{USER_POOL_PREFIX}.ListDevices")) is None
+    assert find_operation(operation_for_target(f"{IDENTITY_PREFIX}.GetId")) is None
 
 
-def test_an_operation_of_identity_pools_is_not_mistaken_for_one_of_user_pools() -> None:
-    assert find_operation(operation_named("TagResource", prefix=IDENTITY_PREFIX)) is None
+def test_every_capability_that_is_there_is_listed() -> None:
+    there = {module.name for module in iter_modules(capabilities.__path__)}
+
+    assert {module.__name__.rpartition(".")[2] for module in BUILT} == there
+
+
+@pytest.mark.parametrize("name", [module.__name__ for module in BUILT])
+def test_a_capability_answers_operations_of_its_own_module_only(name: str) -> None:
+    module = import_module(name)
+    own = {
+        operation_for_target(f"{USER_POOL_PREFIX}.{operation}").snake_name
+        for operation, place in OPERATIONS.items()
+        if place == name.rpartition(".")[2]
+    }
+
+    public = {
+        function
+        for function, value in vars(module).items()
+        if inspect.iscoroutinefunction(value)
+        and value.__module__.startswith(name)
+        and not function.startswith("_")
+    }
+
+    assert public <= own

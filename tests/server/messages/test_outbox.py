@@ -61,7 +61,7 @@ def outbox_for(context: Context, sender: Postman | None) -> Outbox:
 
 
 async def waiting(context: Context) -> list[str]:
-    return [message_id for message_id, _ in await waiting_messages(context.database.reader, 100)]
+    return [found.message_id for found in await waiting_messages(context.database.reader, 100)]
 
 
 async def until(condition: object) -> None:
@@ -98,7 +98,9 @@ async def test_a_message_of_a_transaction_that_failed_was_never_promised(context
     assert await waiting(context) == []
 
 
-async def test_a_slow_sender_gets_the_message_in_the_background_and_it_is_forgotten_then(context: Context) -> None:
+async def test_a_slow_sender_gets_the_message_in_the_background_and_it_is_forgotten_then(
+    context: Context,
+) -> None:
     postman = Postman(is_immediate=False)
     outbox = outbox_for(context, postman)
     outbox.start()
@@ -166,7 +168,7 @@ async def test_a_waiting_message_cannot_be_read_in_the_database(context: Context
 
     await context.database.write(lambda transaction: outbox.promise(transaction, message(context)))
 
-    ((_, body),) = await waiting_messages(context.database.reader, 10)
+    ((_, body, _),) = await waiting_messages(context.database.reader, 10)
     assert b"481516" not in body
     assert b"ann@example.com" not in body
 
@@ -199,9 +201,62 @@ async def test_stopping_at_once_loses_nothing(server: Server, effects: FixedEffe
         outbox = outbox_for(server.context, Postman(is_immediate=False))
         outbox.start()
         letter = message(server.context, number)
-        await server.context.database.write(lambda transaction, letter=letter: outbox.promise(transaction, letter))
+        await server.context.database.write(
+            lambda transaction, letter=letter: outbox.promise(transaction, letter)
+        )
         await outbox.hand_over(letter)
         await outbox.stop()
 
     # Delivered or waiting: an outbox that is stopped in the middle doesn't hang, and a message is one or the other.
     assert set(await waiting(server.context)) <= {f"message-{number}" for number in range(20)}
+
+
+async def test_messages_that_cannot_leave_do_not_stand_before_those_that_can(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "AT_ONCE", 3)
+    postman = Postman(is_immediate=False, refusals=7)
+    outbox = outbox_for(context, postman)
+    for number in range(10):
+        letter = message(context, number)
+        await context.database.write(lambda transaction, letter=letter: outbox.promise(transaction, letter))
+
+    outbox.start()
+
+    async def are_delivered() -> bool:
+        return len(postman.delivered) == 10
+
+    await until(are_delivered)
+    await outbox.stop()
+    assert postman.delivered[:3] == ["message-7", "message-8", "message-9"]
+    assert await waiting(context) == []
+
+
+async def test_a_message_that_the_background_was_faster_with_is_not_delivered_again(context: Context) -> None:
+    postman = Postman(is_immediate=True)
+    outbox = outbox_for(context, postman)
+    letter = message(context)
+    await context.database.write(lambda transaction: outbox.promise(transaction, letter))
+    outbox.start()
+
+    async def is_gone() -> bool:
+        return await waiting(context) == []
+
+    await until(is_gone)
+    await outbox.hand_over(letter)
+    await outbox.stop()
+
+    assert postman.delivered == ["message-1"]
+
+
+async def test_a_long_life_is_not_remembered_for_ever(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "MOST_REMEMBERED", 2)
+    postman = Postman(is_immediate=True)
+    outbox = outbox_for(context, postman)
+
+    for number in (1, 2, 3, 1):
+        await outbox.hand_over(message(context, number))
+
+    assert postman.delivered == ["message-1", "message-2", "message-3", "message-1"]

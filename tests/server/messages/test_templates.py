@@ -47,4 +47,6 @@ def test_a_password_that_looks_like_a_placeholder_stays_as_it_is() -> None:
     template = MessageTemplateType(email_message="{username}: {####}")
     pool = UserPoolType(admin_create_user_config=AdminCreateUserConfigType(invite_message_template=template))
 
-    assert invitation_text(pool, "EMAIL", username="{####}", password="{username}").body == "{####}: {username}"
+    assert (
+        invitation_text(pool, "EMAIL", username="{####}", password="{username}").body == "{####}: {username}"
+    )

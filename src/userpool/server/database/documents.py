@@ -18,7 +18,7 @@ _decoders: dict[type, msgspec.json.Decoder[object]] = {}
 
 
 class StaleRecordError(UserPoolError):
-    """Raised when a record was changed by somebody else since it was read; the transaction runs again."""
+    """Raised when a record was changed by somebody else since it was read, which a transaction should do itself."""
 
 
 def to_document(record: Record) -> str:

@@ -31,8 +31,10 @@ class Expiring:
         self.kept_ms = kept_ms
         keys: list[Column[Any]] = list(table.primary_key)
         self.keys = tuple(key.name for key in keys)
+        # The first bound says nothing new; it is what lets a database begin at the key instead of at the front.
+        first = keys[0] >= bindparam(f"after_{keys[0].name}")
         self.slice = Query(
-            select(*keys, instant).where(_comes_after(keys)).order_by(*keys).limit(bindparam("most"))
+            select(*keys, instant).where(first, _comes_after(keys)).order_by(*keys).limit(bindparam("most"))
         )
         # The instant is looked at again: a row may have been written anew since its slice was read.
         same = [key == bindparam(key.name) for key in keys]

@@ -1,10 +1,10 @@
-"""Messages that were promised in a transaction and have not left yet, and the sweeping of what has expired."""
+"""Messages that were promised in a transaction and have not left yet."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from userpool.server.database.query import Query, insert_or_ignore
 from userpool.server.database.tables import messages
@@ -16,11 +16,23 @@ if TYPE_CHECKING:
 
 _ADD = insert_or_ignore(messages)
 _WAITING = Query(
-    select(messages.c.message_id, messages.c.body_sealed)
-    .order_by(messages.c.created_ms)
+    select(messages.c.message_id, messages.c.body_sealed, messages.c.created_ms)
+    .where(
+        messages.c.created_ms >= bindparam("after_ms"),
+        or_(messages.c.created_ms > bindparam("after_ms"), messages.c.message_id > bindparam("after_id")),
+    )
+    .order_by(messages.c.created_ms, messages.c.message_id)
     .limit(bindparam("most"))
 )
 _DELETE = Query(delete(messages).where(messages.c.message_id == bindparam("message_id")))
+
+
+class WaitingMessage(NamedTuple):
+    """A message that has not left yet."""
+
+    message_id: str
+    body_sealed: bytes
+    created_ms: int
 
 
 async def add_message(
@@ -30,9 +42,15 @@ async def add_message(
     await transaction.run(_ADD, message_id=message_id, created_ms=created_ms, body_sealed=body_sealed)
 
 
-async def waiting_messages(transaction: Transaction, most: int) -> list[tuple[str, bytes]]:
-    """Return the oldest messages that have not left: id and sealed body."""
-    return [(str(message_id), bytes(body)) for message_id, body in await transaction.all(_WAITING, most=most)]
+async def waiting_messages(
+    transaction: Transaction, most: int, *, after: WaitingMessage | None = None
+) -> list[WaitingMessage]:
+    """Return the oldest messages that have not left, or those that come next after one of them."""
+    after_ms, after_id = (after.created_ms, after.message_id) if after else (0, "")
+    rows = await transaction.all(_WAITING, most=most, after_ms=after_ms, after_id=after_id)
+    return [
+        WaitingMessage(str(message_id), bytes(body), int(created_ms)) for message_id, body, created_ms in rows
+    ]
 
 
 async def delete_messages(transaction: Transaction, message_ids: Iterable[str]) -> None:

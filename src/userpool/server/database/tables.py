@@ -105,7 +105,6 @@ spent = _table(
     "spent",
     _key("spent_id", 43),
     Column("expires_ms", BigInteger, nullable=False),
-    Index("spent_by_expiry", "expires_ms"),
 )
 
 user_index = _table(

@@ -5,6 +5,7 @@ Sources: asgi 3.0; cross-origin headers as browsers need them and the service se
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from userpool.server.http.development import MESSAGES, messages_document
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 JSON = "application/json"
+
+log = logging.getLogger("userpool.http")
+
 _ALLOWED_HEADERS = (
     b"authorization,cache-control,content-type,x-amz-target,x-amz-user-agent,x-amz-date,x-amz-security-token,"
     b"x-amz-content-sha256,amz-sdk-request,amz-sdk-invocation-id"
@@ -44,6 +48,10 @@ class TooLargeError(Exception):
     """The body is longer than is read."""
 
 
+class GoneError(Exception):
+    """The client went away before its request was whole."""
+
+
 class Application:
     """Answers HTTP requests."""
 
@@ -58,10 +66,13 @@ class Application:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
-            if scope["method"] == "POST" and scope["path"] == "/":
-                await self._post(scope, receive, send)
-            else:
-                await self._other(scope, send)
+            try:
+                if scope["method"] == "POST" and scope["path"] == "/":
+                    await self._post(scope, receive, send)
+                else:
+                    await self._other(scope, send)
+            except GoneError:
+                return  # Half a request is none, and nobody waits for an answer.
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -80,16 +91,26 @@ class Application:
             await _send_raw(send, 200, [*_PREFLIGHT, self._date()], b"")
             return
         if method not in {"GET", "HEAD"}:
-            await self._send(send, 405, JSON, b'{"message":"Method not allowed."}')
+            allowed = b"POST, OPTIONS" if path == "/" else b"GET, HEAD, OPTIONS"
+            answer = b'{"message":"Method not allowed."}'
+            await self._send(send, 405, JSON, answer, (b"allow", allowed))
             return
-        document = await self._document(scope, path)
+        try:
+            document = await self._document(scope, path)
+        except Exception:
+            # The last resort, as for operations: told to the operator and not to the caller.
+            log.exception("a document could not be made", extra={"path": path})
+            await self._send(send, 500, JSON, b'{"message":"Internal server error"}')
+            return
         if document is None:
             await self._send(send, 404, JSON, b'{"message":"Not found."}')
         else:
             await self._send(send, 200, JSON, document)
 
-    async def _send(self, send: Send, status: int, content_type: str, body: bytes) -> None:
-        headers = [(b"content-type", content_type.encode()), self._date(), *_SHARED]
+    async def _send(
+        self, send: Send, status: int, content_type: str, body: bytes, *more: tuple[bytes, bytes]
+    ) -> None:
+        headers = [(b"content-type", content_type.encode()), self._date(), *_SHARED, *more]
         await _send_raw(send, status, headers, body)
 
     def _date(self) -> tuple[bytes, bytes]:
@@ -107,16 +128,17 @@ class Application:
 
 
 async def _body(receive: Receive, most: int) -> bytes:
-    event = await receive()
-    body: bytes = event.get("body", b"")
-    while event.get("more_body"):
+    body = bytearray()
+    more = True
+    while more:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise GoneError
+        body += event.get("body", b"")
         if len(body) > most:
             raise TooLargeError
-        event = await receive()
-        body += event.get("body", b"")
-    if len(body) > most:
-        raise TooLargeError
-    return body
+        more = event.get("more_body", False)
+    return bytes(body)
 
 
 async def _send_raw(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

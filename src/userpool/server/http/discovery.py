@@ -5,6 +5,7 @@ Sources: guide:amazon-cognito-user-pools-using-tokens-verifying-a-jwt, openid-co
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 JWKS = "/.well-known/jwks.json"
 CONFIGURATION = "/.well-known/openid-configuration"
+POOL_ID = re.compile(r"[a-z0-9-]{1,20}_[A-Za-z0-9]{1,34}")
 
 
 async def discovery_document(context: Context, path: str, *, origin: str) -> bytes | None:
@@ -26,7 +28,7 @@ async def discovery_document(context: Context, path: str, *, origin: str) -> byt
     """
     for suffix in (JWKS, CONFIGURATION):
         pool_id = path[1:].removesuffix(suffix)
-        if not path.endswith(suffix) or "/" in pool_id:
+        if not path.endswith(suffix) or POOL_ID.fullmatch(pool_id) is None:
             continue
         if await context.directory.pool(pool_id) is None:
             return None
@@ -37,11 +39,12 @@ async def discovery_document(context: Context, path: str, *, origin: str) -> byt
 
 
 def _configuration(context: Context, pool_id: str, origin: str) -> dict[str, Any]:
+    reached_at = (context.settings.public_url or origin).rstrip("/")
     # The members that name endpoints of a domain are left out: a pool here has no domain yet.
     return {
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": context.settings.issuer(pool_id),
-        "jwks_uri": f"{context.settings.public_url or origin}/{pool_id}{JWKS}",
+        "jwks_uri": f"{reached_at}/{pool_id}{JWKS}",
         "response_types_supported": ["code", "token"],
         "scopes_supported": ["openid", "email", "phone", "profile"],
         "subject_types_supported": ["public"],

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "message"
 AT_ONCE = 100
+MOST_REMEMBERED = 10_000
 GATHER_SECONDS = 0.5
 RETRY_SECONDS = 30.0
 
@@ -51,6 +52,7 @@ class Outbox:
         self._sealer = sealer
         self._sender = sender
         self._delivered: list[str] = []
+        self._lately: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -61,8 +63,10 @@ class Outbox:
 
     async def hand_over(self, message: Message) -> None:
         """Let a message leave whose promise has been committed: now, or in the background if that takes time."""
-        if self._sender is not None and self._sender.is_immediate:
-            await self._send(self._sender, message)
+        sender = self._sender
+        # The background may have found it between the commit and now.
+        if sender is not None and sender.is_immediate and message.message_id not in self._lately:
+            await self._send(sender, message)
         self._wake.set()
 
     def start(self) -> None:
@@ -95,25 +99,34 @@ class Outbox:
 
     async def _deliver_waiting(self, sender: Sender) -> None:
         await self._forget_delivered()
-        for message_id, sealed in await waiting_messages(self._database.reader, AT_ONCE):
-            if message_id in self._delivered:
-                continue
-            try:
-                body = self._sealer.open(PURPOSE, sealed, context=message_id)
-                message = msgspec.json.decode(body, type=Message)
-            except (UnsealError, msgspec.MsgspecError):
-                log.exception("a waiting message can't be read and is left", extra={"message_id": message_id})
-                continue
-            await self._send(sender, message)
-        await self._forget_delivered()
+        # One after another to the end: those that can't leave today don't stand before those that can.
+        waiting = await waiting_messages(self._database.reader, AT_ONCE)
+        while waiting:
+            for message_id, sealed, _ in waiting:
+                if message_id not in self._lately:
+                    await self._deliver(sender, message_id, sealed)
+            await self._forget_delivered()
+            waiting = await waiting_messages(self._database.reader, AT_ONCE, after=waiting[-1])
+
+    async def _deliver(self, sender: Sender, message_id: str, sealed: bytes) -> None:
+        try:
+            body = self._sealer.open(PURPOSE, sealed, context=message_id)
+            message = msgspec.json.decode(body, type=Message)
+        except (UnsealError, msgspec.MsgspecError):
+            log.exception("a waiting message can't be read and is left", extra={"message_id": message_id})
+            return
+        await self._send(sender, message)
 
     async def _send(self, sender: Sender, message: Message) -> None:
         try:
             await sender.send(message)
         except Exception:
             log.exception("a message could not be delivered and is tried again", extra={"kind": message.kind})
-        else:
-            self._delivered.append(message.message_id)
+            return
+        self._delivered.append(message.message_id)
+        self._lately[message.message_id] = None
+        if len(self._lately) > MOST_REMEMBERED:
+            del self._lately[next(iter(self._lately))]
 
     async def _forget_delivered(self) -> None:
         delivered, self._delivered = self._delivered, []

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 
 Schema = Callable[[str], Awaitable[list[Any]]]
 
-SECOND = '''
+SECOND = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -36,8 +36,8 @@ def upgrade():
     op.add_column("pools", sa.Column("colour", sa.String(20), nullable=True))
     op.create_index("pools_by_colour", "pools", ["colour"])
     op.execute("UPDATE pools SET colour = 'a colour: none'")
-'''
-THIRD = '''
+"""
+THIRD = """
 from alembic import op
 
 revision = "0003"
@@ -46,7 +46,7 @@ down_revision = "0002"
 
 def upgrade():
     op.drop_index("pools_by_colour", "pools")
-'''
+"""
 
 
 @pytest.fixture
@@ -145,7 +145,9 @@ async def test_two_servers_may_migrate_at_the_same_time(empty_url: str, versions
         await database.close()
 
 
-async def test_a_revision_that_fails_leaves_no_half_of_it(empty_url: str, versions: Path, schema_of: Schema) -> None:
+async def test_a_revision_that_fails_leaves_no_half_of_it(
+    empty_url: str, versions: Path, schema_of: Schema
+) -> None:
     failing = versions / "0003_less.py"
     failing.write_text(THIRD + '    op.drop_index("no_such_index", "pools")\n')
     database = await open_database(empty_url)

@@ -40,9 +40,7 @@ def statements(dialect: str, revision: str, *, versions: Path = VERSIONS) -> lis
     return writing.found
 
 
-async def upgrade(
-    database: Database, dialect: str, *, after: str | None, versions: Path = VERSIONS
-) -> None:
+async def upgrade(database: Database, dialect: str, *, after: str | None, versions: Path = VERSIONS) -> None:
     """Bring a database up to date, revision by revision, each in one transaction.
 
     Another server may do the same at the same time: each revision is run by one of them.

@@ -103,7 +103,6 @@ def _signing_in() -> None:
         sa.Column("expires_ms", sa.BigInteger, nullable=False),
     )
     _table("spent", _key("spent_id", 43), sa.Column("expires_ms", sa.BigInteger, nullable=False))
-    op.create_index("spent_by_expiry", "spent", ["expires_ms"])
 
 
 def _listing() -> None:
