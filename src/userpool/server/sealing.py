@@ -45,6 +45,7 @@ class Sealer:
             raise ValueError("The root key has to be 32 bytes.")
         self._root_key = root_key
         self._effects = effects
+        self._keys: dict[str, bytes] = {}
         self._ciphers: dict[str, AESGCM] = {}
 
     def __repr__(self) -> str:
@@ -52,7 +53,11 @@ class Sealer:
 
     def derived_key(self, purpose: str) -> bytes:
         """Return 32 bytes that belong to one purpose (HKDF-SHA256 expand; the root key is uniform already)."""
-        return hmac.digest(self._root_key, b"userpool " + purpose.encode() + b"\x01", hashlib.sha256)
+        key = self._keys.get(purpose)
+        if key is None:
+            info = b"userpool " + purpose.encode() + b"\x01"
+            key = self._keys[purpose] = hmac.digest(self._root_key, info, hashlib.sha256)
+        return key
 
     def fingerprint(self) -> str:
         """Return a public name of the root key, to notice that a database is opened with another one."""

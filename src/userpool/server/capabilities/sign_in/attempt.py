@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from userpool.server.capabilities.sign_in.machine import Event, State, turn
 from userpool.server.capabilities.sign_in.sealed_state import Pending, expiry_ms, new_spent_id, seal_session
+from userpool.server.credentials import KIND
+from userpool.server.database.credentials import sealed_credential
 from userpool.server.database.sessions import put_session, spend
+from userpool.server.database.users import user_by_sub
 from userpool.server.issuing import new_session, tokens_for
 from userpool.server.password_attempts import is_locked_out, judge_attempt
 from userpool.server.pretending import nobodys_sub
@@ -66,6 +69,9 @@ async def subject_of(context: Context, pool: Pool, client: Client, name: str) ->
     if not keeps_existence_secret(client.description):
         raise refusal(client.description, "unknown user")
     sub = nobodys_sub(context, pool, name)
+    # What would be read of somebody is asked for of nobody, too: the answers take the same time.
+    await user_by_sub(context.database.reader, sub)
+    await sealed_credential(context.database.reader, sub, KIND)
     return Subject(None, sub, sub, name)
 
 
