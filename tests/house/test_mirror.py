@@ -45,7 +45,7 @@ def test_every_module_has_its_test_module(sources: list[Any], root: Path) -> Non
 
 
 def belongs_to_one_of(place: str, expected: set[str]) -> bool:
-    """Tell whether a test module is a module's own, or one of several: `test_users_listed.py` beside `test_users.py`."""
+    """Tell whether a test module is a module's own, or one of several, as `test_users_listed.py` is."""
     stems = {name.removesuffix(".py") for name in expected}
     parts = place.removesuffix(".py").split("_")
     return any("_".join(parts[:count]) in stems for count in range(1, len(parts) + 1))

@@ -20,7 +20,7 @@ def test_a_port_is_a_port(port: int) -> None:
         Settings(port=port)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])  # noqa: S104  # Not bound.
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])  # Not bound.
 def test_development_listens_on_a_public_address_only_when_told_twice(host: str) -> None:
     with pytest.raises(SettingsError, match="--allow-public-dev"):
         Settings(dev=True, host=host)

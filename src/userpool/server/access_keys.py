@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from userpool.effects import token_text
+from userpool.errors import SettingsError
 from userpool.server.database.keys import (
     access_key_names,
     add_access_key,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PURPOSE = "access key"
 PREFIX = "AKUP"
+LONGEST_NAME = 128
 ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 SECRET_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"  # An alphabet.
 
@@ -36,7 +38,17 @@ class AccessKey(NamedTuple):
 
 
 async def create_access_key(context: Context, name: str) -> AccessKey:
-    """Make an access key and keep its secret sealed."""
+    """Make an access key and keep its secret sealed.
+
+    Args:
+        context: the surroundings.
+        name: a note on whose it is.
+
+    Raises:
+        SettingsError: the note is too long.
+    """
+    if len(name) > LONGEST_NAME:
+        raise SettingsError(f"The name of an access key has at most {LONGEST_NAME} characters.")
     key = AccessKey(
         PREFIX + token_text(context.effects, ID_ALPHABET, count=16),
         token_text(context.effects, SECRET_ALPHABET, count=40),

@@ -72,12 +72,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _database_arguments(command: argparse.ArgumentParser) -> None:
-    environment = os.environ.get("USERPOOL_DATABASE", Settings.database_url)
     command.add_argument(
         "--database",
         metavar="URL",
-        default=environment,
-        help="sqlite:///file.db or postgresql://... ($USERPOOL_DATABASE; default: %(default)s)",
+        default=os.environ.get("USERPOOL_DATABASE", Settings.database_url),
+        # What the environment says isn't shown: it may hold a password.
+        help=f"sqlite:///file.db or postgresql://... ($USERPOOL_DATABASE; default: {Settings.database_url})",
     )
     command.add_argument(
         "--seal-key-file",
@@ -126,14 +126,17 @@ def _serve(given: argparse.Namespace) -> int:
         dev=given.dev,
         allow_public_dev=given.allow_public_dev,
     )
-    with contextlib.suppress(ImportError):  # Not on Windows; asyncio's own loop does there.
-        import uvloop
-
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serving(settings))
-        return 0
-    asyncio.run(_serving(settings))
+    with asyncio.Runner(loop_factory=_new_loop()) as runner:
+        runner.run(_serving(settings))
     return 0
+
+
+def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None  # Not on Windows; asyncio's own loop does there.
+    return uvloop.new_event_loop
 
 
 async def _serving(settings: Settings) -> None:
@@ -142,7 +145,11 @@ async def _serving(settings: Settings) -> None:
 
     log = logging.getLogger("userpool")
     listening = listen(settings.host, settings.port)
-    server = await open_server(settings)
+    try:
+        server = await open_server(settings)
+    except BaseException:
+        listening.close()
+        raise
     try:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

@@ -86,6 +86,9 @@ class KeyRing:
         if found is not None:
             return found
         async with self._making.setdefault(pool_id, asyncio.Lock()):
+            found = self._found.get(pool_id)
+            if found is not None:
+                return found  # Whoever held the lock before has found them.
             kept = await signing_keys_of(self._database.reader, pool_id)
             if not kept:
                 kept = await self._make_keys(pool_id)

@@ -366,7 +366,7 @@ async def test_a_deletion_that_was_broken_off_leaves_only_what_nothing_leads_to(
         delete_user_pool(context, DeleteUserPoolRequest(user_pool_id=pool.pool_id))
     )
     async with asyncio.timeout(30):
-        while await context.directory.pool(pool.pool_id) is not None:  # noqa: ASYNC110  # Nobody tells it.
+        while await context.directory.pool(pool.pool_id) is not None:  # Nobody tells it.
             await asyncio.sleep(0)
 
     deleting.cancel()

@@ -242,6 +242,14 @@ def test_half_a_signature_is_none(authorization: str) -> None:
         parse_authorization(authorization)
 
 
+@pytest.mark.parametrize("key", ["", "a b", "a\0b", "ü", "a,b", "k" * 129])
+def test_what_no_access_key_is_called_is_no_signature(key: str) -> None:
+    scope = f"{key}/20260101/us-east-1/cognito-idp/aws4_request"
+
+    with pytest.raises(IncompleteSignatureException):
+        parse_authorization(f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={'0' * 64}")
+
+
 @given(st.text())
 def test_whatever_the_header_holds_it_is_read_or_refused(text: str) -> None:
     for authorization in (text, f"AWS4-HMAC-SHA256 {text}", f"AWS4-HMAC-SHA256 Credential={text}"):

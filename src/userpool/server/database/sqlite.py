@@ -106,12 +106,7 @@ class SQLiteDatabase:
         await self._begin()
         # The group that was begun keeps every other process from writing: nobody's frames can be at the end
         # of the log while zeros are written there. Nothing is awaited before it is committed.
-        with Path(f"{self._path}-wal").open("r+b") as file:
-            missing = LOG_BYTES - file.seek(0, os.SEEK_END)
-            if missing > 0:
-                file.write(bytes(missing))
-                file.flush()
-                os.fsync(file.fileno())
+        _lengthen(Path(f"{self._path}-wal"), LOG_BYTES)
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` within the commit of this turn of the event loop, and wait for that commit."""
@@ -181,6 +176,15 @@ class SQLiteDatabase:
             self._commit()
         self._reader.close()
         self._writer.close()
+
+
+def _lengthen(log: Path, length: int) -> None:
+    with log.open("r+b") as file:
+        missing = length - file.seek(0, os.SEEK_END)
+        if missing > 0:
+            file.write(bytes(missing))
+            file.flush()
+            os.fsync(file.fileno())
 
 
 async def _touch(transaction: Transaction) -> None:

@@ -29,7 +29,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 LARGEST_CLOCK_ERROR_SECONDS = 300
 SERVICES = frozenset({"cognito-idp", "cognito-identity"})
 _AUTHORIZATION = re.compile(
-    r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[^/\s,]{1,128})/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]{1,32})"
+    r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[!-+\-.0-~]{1,128})/(?P<date>[0-9]{8})/(?P<region>[a-z0-9-]{1,32})"
     r"/(?P<service>[a-z0-9-]{1,32})/aws4_request,\s*SignedHeaders=(?P<headers>[a-z0-9;-]{1,2048}),"
     r"\s*Signature=(?P<signature>[0-9a-f]{64})\s*"
 )

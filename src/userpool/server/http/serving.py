@@ -13,7 +13,7 @@ from userpool.errors import SettingsError
 from userpool.server.http.application import Application
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from userpool.server.context import Context
     from userpool.server.http.rpc import Rpc
@@ -41,8 +41,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 def origin_of(listening: socket.socket) -> str:
     """Return the origin that clients on this machine reach a socket by, such as `http://127.0.0.1:9229`."""
-    host, port = listening.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # Compared, not bound.
+    bound, port = listening.getsockname()[:2]
+    on_this_machine = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # Compared, not bound.
+    host: str = on_this_machine.get(bound, bound)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -89,7 +90,7 @@ class _QuietServer(uvicorn.Server):
     """Leaves signals to whoever runs the event loop."""
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         """Capture none."""
         yield
 

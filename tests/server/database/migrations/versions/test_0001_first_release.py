@@ -14,7 +14,7 @@ SOURCE = (VERSIONS / "0001_first_release.py").read_text(encoding="utf-8")
 def test_it_imports_nothing_that_goes_on_changing() -> None:
     modules = [node.module for node in ast.walk(ast.parse(SOURCE)) if isinstance(node, ast.ImportFrom)]
 
-    assert modules == ["__future__", "alembic"]
+    assert modules == ["__future__", "typing", "alembic"]
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])

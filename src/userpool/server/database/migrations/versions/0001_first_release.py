@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -18,15 +22,15 @@ def upgrade() -> None:
     _around()
 
 
-def _text(length: int) -> sa.types.TypeEngine[str]:
+def _text(length: int) -> sa.String:
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
 
-def _key(name: str, length: int) -> sa.Column[str]:
+def _key(name: str, length: int) -> sa.Column[Any]:
     return sa.Column(name, _text(length), primary_key=True)
 
 
-def _table(name: str, *columns: sa.Column[object]) -> None:
+def _table(name: str, *columns: sa.Column[Any]) -> None:
     op.create_table(name, *columns, sqlite_with_rowid=False)
 
 
