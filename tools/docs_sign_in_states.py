@@ -1,6 +1,6 @@
 """Write into docs/sign-in-states.md the drawing of the sign-in machine, from its own table of transitions.
 
-    python tools/docs_sign_in_states.py [--check]
+python tools/docs_sign_in_states.py [--check]
 """
 
 from __future__ import annotations

@@ -91,8 +91,10 @@ def _of_sqlite(path: str) -> list[Any]:
         columns = connection.execute(f"PRAGMA table_xinfo({name})").fetchall()
         indexes = connection.execute(f"PRAGMA index_list({name})").fetchall()
         found.append((name, kind, without_rowid, strict, [column[1:] for column in columns]))
-        for index in sorted(index[1:] for index in indexes):
-            found.append((index, connection.execute(f"PRAGMA index_xinfo({index[0]})").fetchall()))
+        found += [
+            (index, connection.execute(f"PRAGMA index_xinfo({index[0]})").fetchall())
+            for index in sorted(index[1:] for index in indexes)
+        ]
     connection.close()
     return found
 

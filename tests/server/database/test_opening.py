@@ -144,7 +144,7 @@ async def test_two_servers_may_open_an_empty_database_at_the_same_time(
     assert versions == [SCHEMA_VERSION] * 4
 
 
-async def test_several_processes_may_open_an_empty_file_at_the_same_time(tmp_path: Path) -> None:
+def test_several_processes_may_open_an_empty_file_at_the_same_time(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys\n"
         "from userpool.server.database.keys import add_fact\n"
@@ -168,6 +168,7 @@ async def test_several_processes_may_open_an_empty_file_at_the_same_time(tmp_pat
     connection = sqlite3.connect(tmp_path / "pool.db")
     assert connection.execute("SELECT count(*) FROM facts").fetchone() == (161,)
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
 
 
 @pytest.mark.parametrize(

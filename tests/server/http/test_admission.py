@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -31,7 +32,10 @@ from userpool.wire.faults import (
 KEY_ID = "AKUPEXAMPLEEXAMPLE22"
 SECRET = "wJalrXUtnFEMI+K7MDENG/bPxRfiCYEXAMPLEKEY"
 TARGET = "AWSCognitoIdentityProviderService.ListUsers"
+SCOPE = "20260101/us-east-1/cognito-idp/aws4_request"
 BODY = b'{"UserPoolId":"us-east-1_aaaaaaaaa"}'
+
+REFUSALS = (IncompleteSignatureException, InvalidSignatureException, MissingAuthenticationTokenException)
 
 Check = Callable[..., Awaitable[Any]]
 
@@ -228,13 +232,10 @@ async def test_an_unsigned_request_is_told_so(check: Check, headers: dict[str, s
     [
         "Bearer abc",
         "AWS4-HMAC-SHA256",
-        "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request",
-        "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request, "
-        "SignedHeaders=host, Signature=short",
-        "AWS4-HMAC-SHA256 Credential=AKID/2026/us-east-1/cognito-idp/aws4_request, "
-        f"SignedHeaders=host, Signature={'0' * 64}",
-        "AWS4-ECDSA-P256-SHA256 Credential=AKID/20260101/cognito-idp/aws4_request, "
-        f"SignedHeaders=host, Signature={'0' * 64}",
+        f"AWS4-HMAC-SHA256 Credential=AKID/{SCOPE}",
+        f"AWS4-HMAC-SHA256 Credential=AKID/{SCOPE}, SignedHeaders=host, Signature=short",
+        f"AWS4-HMAC-SHA256 Credential=AKID/{SCOPE[4:]}, SignedHeaders=host, Signature={'0' * 64}",
+        f"AWS4-ECDSA-P256-SHA256 Credential=AKID/{SCOPE}, SignedHeaders=host, Signature={'0' * 64}",
     ],
 )
 def test_half_a_signature_is_none(authorization: str) -> None:
@@ -253,14 +254,8 @@ def test_what_no_access_key_is_called_is_no_signature(key: str) -> None:
 @given(st.text())
 def test_whatever_the_header_holds_it_is_read_or_refused(text: str) -> None:
     for authorization in (text, f"AWS4-HMAC-SHA256 {text}", f"AWS4-HMAC-SHA256 Credential={text}"):
-        try:
+        with contextlib.suppress(*REFUSALS):
             parse_authorization(authorization)
-        except (
-            IncompleteSignatureException,
-            InvalidSignatureException,
-            MissingAuthenticationTokenException,
-        ):
-            pass
         region_of({"authorization": authorization})
 
 

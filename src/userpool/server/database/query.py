@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 T = TypeVar("T")
 
+
+def _made(kind: Callable[[], Dialect]) -> Dialect:
+    return kind()  # Whether a dialect's own constructor is typed depends on which stubs are installed.
+
+
 DIALECTS: dict[str, Dialect] = {
-    "sqlite": sqlite.dialect(),  # type: ignore[no-untyped-call]
-    "postgresql": postgresql_asyncpg.dialect(),  # type: ignore[no-untyped-call]
+    "sqlite": _made(sqlite.dialect),
+    "postgresql": _made(postgresql_asyncpg.dialect),
 }
 
 

@@ -132,25 +132,26 @@ class SQLiteDatabase:
         return await self.write(work)
 
     async def _begin(self) -> None:
-        while self._group_open and not self._writer.in_transaction:
-            await asyncio.sleep(0)  # The group's transaction was ended by an error; its commit comes next.
-        if self._group_open:
-            return
         for _ in range(BUSY_TRIES):
-            try:
-                self._writer.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
-                # Another process writes. Jitter keeps two waiting servers from knocking in step.
-                await asyncio.sleep(random.uniform(0, BUSY_PAUSE_SECONDS))  # noqa: S311
-                if self._group_open:
-                    return
-            else:
-                self._group_open = True
-                asyncio.get_running_loop().call_soon(self._commit)
+            if self._group_open and self._writer.in_transaction:
                 return
+            if not self._group_open and self._begun():
+                return
+            # Another process writes, or an error has ended the transaction of this group. Jitter keeps two
+            # waiting servers from knocking in step.
+            await asyncio.sleep(random.uniform(0, BUSY_PAUSE_SECONDS))  # noqa: S311
         raise DatabaseBusyError("Another process keeps the database locked.")
+
+    def _begun(self) -> bool:
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        self._group_open = True
+        asyncio.get_running_loop().call_soon(self._commit)
+        return True
 
     def _commit(self) -> None:
         if not self._group_open:

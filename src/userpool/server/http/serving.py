@@ -42,8 +42,8 @@ def listen(host: str, port: int) -> socket.socket:
 def origin_of(listening: socket.socket) -> str:
     """Return the origin that clients on this machine reach a socket by, such as `http://127.0.0.1:9229`."""
     bound, port = listening.getsockname()[:2]
-    on_this_machine = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # Compared, not bound.
-    host: str = on_this_machine.get(bound, bound)
+    on_this_machine: dict[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # Compared, not bound.
+    host = on_this_machine.get(bound) or str(bound)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

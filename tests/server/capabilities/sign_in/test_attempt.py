@@ -311,6 +311,7 @@ async def test_a_disabled_user_is_answered_as_the_client_wants(
     password: str,
     existence_errors: str,
     text: str,
+    *,
     right: bool,
 ) -> None:
     client = await make_client(

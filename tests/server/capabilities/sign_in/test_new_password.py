@@ -341,7 +341,7 @@ async def test_what_was_never_a_session_is_refused(
 
 @pytest.mark.parametrize("permanent", [True, False], ids=["to keep", "temporary"])
 async def test_a_session_ends_when_an_administrator_sets_another_password(
-    call: Call, pool: Pool, client: Client, make_invited: Make, begin: Make, choose: Call, permanent: bool
+    call: Call, pool: Pool, client: Client, make_invited: Make, begin: Make, choose: Call, *, permanent: bool
 ) -> None:
     await make_invited(pool, "ann")
     session = (await begin(client, "ann"))["Session"]

@@ -155,7 +155,9 @@ async def test_an_administrator_may_send_a_password_under_two_names(
         await call("AdminInitiateAuth", **request, AuthParameters={"USERNAME": "ann", "PASSWORD": "wrong"})
 
 
-@pytest.mark.parametrize("name", ["\0", "a\0b", "𝕏" * 500, "' OR 1=1 --", "%", "a" * 100_000, "\r\n"])
+@pytest.mark.parametrize(
+    "name", ["\0", "a\0b", "\U0001d54f" * 500, "' OR 1=1 --", "%", "a" * 100_000, "\r\n"]
+)
 async def test_a_name_of_any_kind_is_nobodys(
     pool: Pool, make_client: Make, try_password: Try, name: str
 ) -> None:
