@@ -105,12 +105,11 @@ class KeyRing:
         made = [self._sealed(pool_id, use, await asyncio.to_thread(self._make)) for use in TOKEN_USES]
 
         async def keep_unless_another_did(transaction: Transaction) -> list[SealedSigningKey]:
-            kept = await signing_keys_of(transaction, pool_id)
-            if kept:
-                return kept
-            for key in made:
-                await add_signing_key(transaction, pool_id, key)
-            return made
+            if not await signing_keys_of(transaction, pool_id):
+                for key in made:
+                    await add_signing_key(transaction, pool_id, key)
+            # In the order in which every server finds them.
+            return await signing_keys_of(transaction, pool_id)
 
         return await self._database.write(keep_unless_another_did)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace as with_fields
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
 from userpool.effects import FixedEffects
+from userpool.server.build import open_server
 from userpool.server.context import Context
 from userpool.server.http.discovery import discovery_document
 from userpool.server.records import Client
@@ -123,3 +126,14 @@ async def test_a_deleted_pool_has_no_documents(call: Call, context: Context, cli
     await call("DeleteUserPool", UserPoolId=client_of_pool.pool_id)
 
     assert await document(context, path) is None
+
+
+async def test_a_path_that_a_database_cannot_hold_has_no_documents(
+    postgresql_database: Any, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(postgresql_database.empty)
+    settings = Settings(database_url=postgresql_database.url, seal_key_file=f"{tmp_path}/key")
+    server = await open_server(settings)
+
+    assert await document(server.context, "/us-east-1_\0/.well-known/jwks.json") is None
+    await server.close()

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from userpool.crypto.modular import MASK_BYTES
+from userpool.effects import FixedEffects
 from userpool.server.records import Client, Pool
 from userpool.tokens.claims import unverified_claims
 from userpool.wire.faults import InvalidParameterException, NotAuthorizedException, UserNotFoundException
@@ -16,6 +18,25 @@ pytestmark = pytest.mark.anyio
 Call = Callable[..., Awaitable[dict[str, Any]]]
 Make = Callable[..., Awaitable[Any]]
 Try = Callable[..., Awaitable[str]]
+
+
+class CountingEffects(FixedEffects):
+    """Effects that tell what was drawn: every power of a secret draws a mask of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn: list[int] = []
+
+    def random_bytes(self, size: int) -> bytes:
+        self.drawn.append(size)
+        return super().random_bytes(size)
+
+
+@pytest.fixture
+def effects() -> CountingEffects:
+    """The clock and the entropy of this test."""
+    return CountingEffects()
+
 
 INCORRECT = "Incorrect username or password."
 FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
@@ -46,6 +67,21 @@ async def test_another_password_is_refused(
     await make_user(pool, "ann")
 
     assert await try_password(client, "ann", wrong) == INCORRECT
+
+
+async def test_during_a_lock_no_password_is_worked_on(
+    pool: Pool, client: Client, make_user: Make, try_password: Try, effects: CountingEffects
+) -> None:
+    await make_user(pool, "ann")
+    for _ in range(5):
+        await try_password(client, "ann", "wrong")
+    assert MASK_BYTES in effects.drawn
+    effects.drawn.clear()
+
+    answer = await try_password(client, "ann", "Correct-horse-1")
+
+    assert answer == "Password attempts exceeded"
+    assert MASK_BYTES not in effects.drawn
 
 
 async def test_a_password_longer_than_any_is_a_failure_like_any_other(
