@@ -199,3 +199,4 @@ async def test_tables_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
     await (await open_database(f"sqlite:///{tmp_path}/shared.db")).close()
 
     assert connection.execute("SELECT x FROM theirs").fetchall() == [(1,)]
+    connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -187,7 +188,8 @@ async def test_closing_commits_what_is_open(path: Path) -> None:
     await database.close()
     await task
 
-    assert "last" in names(sqlite3.connect(path))
+    with contextlib.closing(sqlite3.connect(path)) as observer:
+        assert "last" in names(observer)
 
 
 # ---- transactions ----
@@ -307,10 +309,10 @@ async def test_the_log_is_lengthened_while_nobody_else_can_write(
     real_fsync, refusals = os.fsync, []
 
     def fsync_and_knock(number: int) -> None:
-        other = sqlite3.connect(path, timeout=0, isolation_level=None)
-        with pytest.raises(sqlite3.OperationalError, match="locked") as caught:
-            other.execute("BEGIN IMMEDIATE")
-        refusals.append(caught)
+        with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+            with pytest.raises(sqlite3.OperationalError, match="locked") as caught:
+                other.execute("BEGIN IMMEDIATE")
+            refusals.append(caught)
         real_fsync(number)
 
     monkeypatch.setattr(os, "fsync", fsync_and_knock)

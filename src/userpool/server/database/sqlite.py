@@ -84,11 +84,16 @@ class SQLiteDatabase:
         connection = sqlite3.connect(
             self._path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0
         )
-        if self._path != MEMORY:
+        if self._path == MEMORY:
+            return connection
+        try:
             connection.execute("PRAGMA busy_timeout=2000")  # Another process may be opening the file, too.
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA busy_timeout=0")  # The event loop must not wait; `_begin` tries again.
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     async def reserve_log(self) -> None:
