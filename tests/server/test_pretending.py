@@ -9,7 +9,7 @@ import pytest
 
 from userpool.server.context import Context
 from userpool.server.directory import SUB
-from userpool.server.pretending import nobodys_sub, pretended_delivery
+from userpool.server.pretending import nobodys_sub, nobodys_username, pretended_delivery
 from userpool.server.records import Pool
 from userpool.wire.user_pools import UsernameConfigurationType
 
@@ -28,6 +28,27 @@ async def test_nobody_has_a_sub_of_its_own_for_each_name_and_pool(context: Conte
     assert len(set(subs)) == 4
     assert all(SUB.fullmatch(sub) for sub in subs)
     assert nobodys_sub(context, pools[0], "who") == subs[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "is_made_up"),
+    [
+        ({}, "who", False),
+        ({}, "who@example.com", False),
+        ({"alias_attributes": ["email"]}, "who", False),
+        ({"alias_attributes": ["email"]}, "who@example.com", True),
+        ({"username_attributes": ["email"]}, "who@example.com", True),
+        ({"username_attributes": ["phone_number"]}, "+15550100", True),
+    ],
+)
+async def test_nobodys_username_looks_like_those_of_the_pools_users(
+    context: Context, make_pool: Make, *, settings: dict[str, Any], name: str, is_made_up: bool
+) -> None:
+    pool = await make_pool(**settings)
+
+    username = nobodys_username(context, pool, name)
+
+    assert username == (nobodys_sub(context, pool, name) if is_made_up else name)
 
 
 async def test_nobody_is_the_same_in_any_case_where_case_does_not_count(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from userpool.server.codes import delivery_details
-from userpool.server.rules.sign_in_names import normalised
+from userpool.server.rules.sign_in_names import looks_like, normalised
 from userpool.server.rules.strangers import simulated_contact, simulated_sub
 
 if TYPE_CHECKING:
@@ -29,6 +29,24 @@ PURPOSE = "simulated user"
 def nobodys_sub(context: Context, pool: Pool, name: str) -> str:
     """Return the `sub` under which attempts on a name that nobody has are counted."""
     return simulated_sub(_key(context), pool.pool_id, normalised(pool.description, name))
+
+
+def nobodys_username(context: Context, pool: Pool, name: str) -> str:
+    """Return what stands as the username (USER_ID_FOR_SRP) of somebody who doesn't exist.
+
+    Where people sign in with their usernames, that is the name itself, as it would be for a user; where a name is an
+    address or a number that stands for somebody, something made up.
+    """
+    # Assumed: nobody's USER_ID_FOR_SRP may be the typed name where that could be a username; the service is documented
+    # to make one up for every name, which beside real usernames would tell who exists.
+    description = pool.description
+    stands_for_somebody = any(
+        kind in {"email", "phone_number"} and looks_like(kind, name)
+        for kind in [*(description.username_attributes or []), *(description.alias_attributes or [])]
+    )
+    if description.username_attributes or stands_for_somebody:
+        return nobodys_sub(context, pool, name)
+    return normalised(description, name)
 
 
 def pretended_delivery(

@@ -19,7 +19,7 @@ from userpool.server.database.sessions import put_session, spend
 from userpool.server.database.users import user_by_sub
 from userpool.server.issuing import new_session, tokens_for
 from userpool.server.password_attempts import is_locked_out, judge_attempt
-from userpool.server.pretending import nobodys_sub
+from userpool.server.pretending import nobodys_sub, nobodys_username
 from userpool.server.rules.schema import required_names
 from userpool.server.rules.strangers import keeps_existence_secret, refusal
 
@@ -72,7 +72,7 @@ async def subject_of(context: Context, pool: Pool, client: Client, name: str) ->
     # What would be read of somebody is asked for of nobody, too: the answers take the same time.
     await user_by_sub(context.database.reader, sub)
     await sealed_credential(context.database.reader, sub, KIND)
-    return Subject(None, sub, sub, name)
+    return Subject(None, sub, nobodys_username(context, pool, name), name)
 
 
 async def check_lock(context: Context, client: Client, subject: Subject) -> None:
