@@ -10,6 +10,7 @@ failed.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +37,8 @@ SECTIONS: dict[str, Callable[[], Rows]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for and print the table; the result is the exit status."""
     options = _options(arguments)
+    # Programs start from their bytecode, as installed ones do, whatever this shell asks of Python.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     install_node_packages()
     began = time.monotonic()
     if options.promises:

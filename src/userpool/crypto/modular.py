@@ -149,13 +149,14 @@ class ConstantTimeArithmetic:
         ImportError: gmpy2 is not installed.
     """
 
-    __slots__ = ("_comb", "_gmpy2")
+    __slots__ = ("_comb", "_gmpy2", "_short_comb")
 
     constant_time = True
 
     def __init__(self) -> None:
         self._gmpy2 = cast("_Gmpy2", import_module("gmpy2"))
         self._comb: _Comb | None = None
+        self._short_comb: _Comb | None = None
 
     def power(self, base: int, exponent: int) -> int:
         """Return ``base`` to the power of ``exponent``, modulo N, by GMP's ``mpz_powm_sec``."""
@@ -177,7 +178,9 @@ class ConstantTimeArithmetic:
             return self.power(G, exponent)
         if len(mask) != MASK_BYTES:
             raise ValueError(f"a mask has {MASK_BYTES} bytes")
-        comb = self._opened_comb()
+        if self._comb is None:
+            self._comb = _Comb(self._gmpy2.mpz, teeth=8, width=42, blocks=3)
+        comb = self._comb
         blind = int.from_bytes(mask, "big")
         masked, unmask = comb.power(exponent + blind), comb.power(blind)
         return int(masked * self._gmpy2.invert(unmask, N) % N)
@@ -188,13 +191,11 @@ class ConstantTimeArithmetic:
         The number of multiplications is the same for every exponent. What their times may still tell is far below the
         noise of a single measurement, and of an exponent that is used once there is no second one.
         """
-        comb = self._opened_comb()
+        if self._short_comb is None:
+            # Narrower by the length of the masks, which there are none of here: a quarter fewer multiplications.
+            self._short_comb = _Comb(self._gmpy2.mpz, teeth=8, width=_SECRET_BITS // 8, blocks=4)
+        comb = self._short_comb
         return int(comb.power(exponent)) if comb.holds(exponent) else self.power(G, exponent)
-
-    def _opened_comb(self) -> _Comb:
-        if self._comb is None:
-            self._comb = _Comb(self._gmpy2.mpz, teeth=8, width=42, blocks=3)
-        return self._comb
 
 
 # ---- the choice ----
