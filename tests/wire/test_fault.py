@@ -14,6 +14,7 @@ from userpool.wire.faults import (
     NotAuthorizedException,
     ThrottlingException,
     TooManyRequestsException,
+    UserLambdaValidationException,
 )
 
 
@@ -73,3 +74,27 @@ def test_a_fault_survives_pickling_and_copying(fault: ServiceException) -> None:
 def test_an_unknown_fault_says_the_name_the_service_gave_it() -> None:
     assert str(UnknownServiceException("No.", code="NewException")) == "NewException: No."
     assert str(UnknownServiceException(code="NewException")) == "NewException"
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger", "said"),
+    [
+        ("PreSignUp failed with error No robots.", "PreSignUp", "No robots"),
+        ("PreSignUp failed with error No robots!.", "PreSignUp", "No robots!"),
+        ("PreSignUp failed with error a failed with error b.", "PreSignUp", "a failed with error b"),
+        ("Something else.", None, None),
+    ],
+)
+def test_what_a_trigger_said_is_read_out_of_the_text(
+    text: str, trigger: str | None, said: str | None
+) -> None:
+    fault = UserLambdaValidationException(text)
+
+    assert (fault.trigger, fault.trigger_message) == (trigger, said)
+    assert str(fault) == text
+
+
+def test_only_a_trigger_speaks_as_one() -> None:
+    fault = InvalidParameterException("PreSignUp failed with error No robots.")
+
+    assert (fault.trigger, fault.trigger_message) == (None, None)

@@ -140,7 +140,7 @@ def test_the_everyday_capabilities_import_no_other() -> None:
     ).stdout
 
     everyday = {"sign_up", "sign_in", "tokens", "passwords", "profile"}
-    beneath = {"bounds", "codec", "constraints", "enums", "fault", "faults", "operation", "shapes"}
+    beneath = {"bounds", "codec", "constraints", "enums", "fault", "faults", "operation", "reasons", "shapes"}
     assert {name.removeprefix("userpool.wire.") for name in listing.split()} == everyday | beneath
 
 

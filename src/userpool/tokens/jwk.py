@@ -6,7 +6,7 @@ Sources: rfc7517 §4-5, rfc7518 §6.3, guide:amazon-cognito-user-pools-using-tok
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
@@ -14,12 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 from userpool.errors import GarbledAnswerError, MalformedTokenError
 from userpool.tokens.segments import decode_segment, encode_segment
 
-__all__ = ["MINIMUM_KEY_BITS", "key_set", "load_jwks", "public_jwk"]
+__all__ = ["MINIMUM_KEY_BITS", "PublicKeys", "key_set", "load_jwks", "public_jwk"]
 
 # rfc7518 §3.3 demands 2048 bits of every RS256 key. The upper bound keeps a hostile key set from making each
 # check slow.
 MINIMUM_KEY_BITS = 2048
 _MAXIMUM_KEY_BITS = 8192
+
+PublicKeys: TypeAlias = Mapping[str, RSAPublicKey]
+"""The public keys of a pool, by their ids."""
 
 
 def public_jwk(public_key: RSAPublicKey, kid: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What a service's refusal is: the root of the classes in `faults.py`, which carry the services' own names.
 
-Sources: api:CommonErrors; the public service model, botocore.
+Sources: api:CommonErrors; guide:cognito-user-pools-working-with-lambda-triggers; the public service model, botocore.
 """
 
 from __future__ import annotations
@@ -8,8 +8,12 @@ from __future__ import annotations
 from typing import ClassVar, Final, Literal
 
 from userpool.errors import UserPoolError
+from userpool.wire.reasons import Reason, reason_of
 
 __all__ = ["ServiceException", "UnknownServiceException"]
+
+# "PreSignUp failed with error No robots, please." is how the service passes on what a trigger has raised.
+_TRIGGER_FAILED: Final = " failed with error "
 
 _WORTH_REPEATING: Final = frozenset(
     {
@@ -71,6 +75,30 @@ class ServiceException(UserPoolError):
         if self.code == "LimitExceededException":
             return False
         return self.status >= 500 or self.code in _WORTH_REPEATING
+
+    @property
+    def reason(self) -> Reason | None:
+        """What a NotAuthorizedException is about, such as ``too_many_attempts``; None for every other, and if unknown.
+
+        It is read out of the service's text, which is not written in stone: use it to explain, not to let somebody in.
+        """
+        return reason_of(self.code, self.message)
+
+    @property
+    def trigger(self) -> str | None:
+        """Which of the pool's triggers said no, such as ``PreSignUp``; None if it was none of them."""
+        name, said_so, _ = self.message.partition(_TRIGGER_FAILED)
+        return name if said_so and self._is_by_trigger else None
+
+    @property
+    def trigger_message(self) -> str | None:
+        """What that trigger said, for the person to read, without what the service puts around it."""
+        _, said_so, text = self.message.partition(_TRIGGER_FAILED)
+        return text.removesuffix(".") if said_so and self._is_by_trigger else None
+
+    @property
+    def _is_by_trigger(self) -> bool:
+        return self.code == "UserLambdaValidationException"
 
 
 class UnknownServiceException(ServiceException):
