@@ -4,6 +4,9 @@ Fixtures:
 
 - `server`: a running `Server` (no network) on an empty database of its own.
 - `context`: the surroundings of a request to it: `await sign_up(context, SignUpRequest(...))`.
+- `functions`: what the triggers of its pools do (`trigger_functions`); they are in this process, or behind HTTP for
+  `@pytest.mark.parametrize("functions", ["endpoint"], indirect=True)`. A pool has those that its LambdaConfig names:
+  `make_pool(lambda_config=triggered("PreSignUp"))`.
 - `effects`: its clock and entropy; `effects.advance(60)` lets a minute pass.
 - `inbox`: the messages it sent.
 - `call`: `await call("SignUp", ClientId=..., Username=...)` runs an operation through the RPC door, with the
@@ -20,13 +23,15 @@ Every test that asks for one of them runs on every database (`tests/databases.py
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from trigger_functions import Functions, over_http
 
 from userpool.effects import FixedEffects
 from userpool.server.build import Server, open_server
@@ -36,7 +41,7 @@ from userpool.server.messages.inbox import Inbox
 from userpool.server.records import Client, Pool
 from userpool.server.settings import Settings
 from userpool.wire.codec import fault_from_reply
-from userpool.wire.operation import Access
+from userpool.wire.operation import IDENTITY_PREFIX, USER_POOL_PREFIX, Access
 from userpool.wire.registry import operation_for_target
 from userpool.wire.user_pool_clients import CreateUserPoolClientRequest
 from userpool.wire.user_pools import CreateUserPoolRequest
@@ -56,13 +61,28 @@ def effects() -> FixedEffects:
 
 
 @pytest.fixture
+def functions(request: pytest.FixtureRequest) -> Iterator[Functions]:
+    """What triggers do."""
+    made = Functions()
+    if getattr(request, "param", "callable") == "callable":
+        yield made
+        return
+    with over_http(made):
+        yield made
+
+
+@pytest.fixture
 async def server(
-    database_url: str, effects: FixedEffects, make_key: Callable[[], RSAPrivateKey], tmp_path: Path
+    database_url: str,
+    effects: FixedEffects,
+    make_key: Callable[[], RSAPrivateKey],
+    tmp_path: Path,
+    functions: Functions,
 ) -> AsyncIterator[Server]:
     """A server on an empty database."""
     key_file = None if database_url == "sqlite://" else str(tmp_path / "seal.key")
-    settings = Settings(database_url=database_url, dev=True, seal_key_file=key_file)
-    server = await open_server(settings, effects=effects, make_key=make_key)
+    settings = Settings(database_url=database_url, dev=True, seal_key_file=key_file, triggers=functions.urls)
+    server = await open_server(settings, effects=effects, triggers=functions.callables, make_key=make_key)
     yield server
     await server.close()
 
@@ -84,8 +104,10 @@ def inbox(server: Server) -> Inbox:
 def call(server: Server) -> Callable[..., Awaitable[dict[str, Any]]]:
     """Give a function that runs an operation as a client over the network would."""
 
-    async def run(name: str, *, region: str = "us-east-1", **members: Any) -> dict[str, Any]:
-        target = f"AWSCognitoIdentityProviderService.{name}"
+    async def run(
+        name: str, *, region: str = "us-east-1", prefix: str = USER_POOL_PREFIX, **members: Any
+    ) -> dict[str, Any]:
+        target = f"{prefix}.{name}"
         operation = operation_for_target(target)
         headers = {"x-amz-target": target, "content-type": "application/x-amz-json-1.1"}
         if operation.access is Access.SIGNED:
@@ -99,6 +121,32 @@ def call(server: Server) -> Callable[..., Awaitable[dict[str, Any]]]:
         return msgspec.json.decode(reply.body) if reply.body else {}
 
     return run
+
+
+@pytest.fixture
+def identity_call(call: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Give a function that runs an operation of identity pools, as `call` does one of user pools."""
+    return partial(call, prefix=IDENTITY_PREFIX)
+
+
+@pytest.fixture
+def make_identity_pool(
+    identity_call: Callable[..., Awaitable[dict[str, Any]]],
+) -> Callable[..., Awaitable[str]]:
+    """Give a function that makes an identity pool with two roles and returns its id; guests are let in."""
+
+    async def make(**members: Any) -> str:
+        asked = {"IdentityPoolName": "visitors", "AllowUnauthenticatedIdentities": True, **members}
+        made = await identity_call("CreateIdentityPool", **asked)
+        roles = {
+            "authenticated": "arn:aws:iam::000000000000:role/member",
+            "unauthenticated": "arn:aws:iam::000000000000:role/guest",
+        }
+        await identity_call("SetIdentityPoolRoles", IdentityPoolId=made["IdentityPoolId"], Roles=roles)
+        identity_pool_id: str = made["IdentityPoolId"]
+        return identity_pool_id
+
+    return make
 
 
 @pytest.fixture

@@ -91,6 +91,30 @@ def test_a_server_in_development_says_so_and_shows_messages(start: Start) -> Non
     assert "Development mode: any well-formed AWS signature is accepted" in process.communicate()[1]
 
 
+def test_a_server_takes_its_settings_from_a_file(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "userpool.toml").write_text('dev = true\ndatabase_url = "sqlite:///people.db"\n')
+
+    process, line = start("--config", "userpool.toml", "--region", "eu-central-1")
+
+    assert line.startswith("userpool is ready")
+    assert get(f"{line.split()[-1]}/_userpool/messages")[0] == 200
+    assert (tmp_path / "people.db").exists()
+    assert process.poll() is None
+
+
+def test_options_count_more_than_the_file(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "userpool.toml").write_text(
+        'host = "192.0.2.1"\n[triggers]\nPreSignUp = "http://localhost:9"\n'
+    )
+
+    assert run("serve", "--config", "userpool.toml", "--host", "192.0.2.2", "--account-id", "12") == 2
+
+    assert "account_id" in capsys.readouterr().err
+    assert parser({"host": "192.0.2.1"}).parse_args(["serve"]).host == "192.0.2.1"
+
+
 def test_a_server_without_a_sender_says_where_codes_are(start: Start) -> None:
     process, line = start("--database", "sqlite://")
 
@@ -134,6 +158,13 @@ def test_a_port_that_is_taken_is_told_and_nothing_is_made(
         (["--host", "192.0.2.1"], "Can't listen on 192.0.2.1"),
         (["--account-id", "12"], "account_id has to be twelve digits"),
         (["--public-url", "id.example.com"], "public_url has to be an origin"),
+        (["--trigger", "PreSignUp"], "triggers and lambda_endpoint have to be http or https URLs"),
+        (["--trigger", "PreSignUp=ftp://host"], "triggers and lambda_endpoint have to be http or https URLs"),
+        (["--lambda-endpoint", "lambda"], "triggers and lambda_endpoint have to be http or https URLs"),
+        (["--config", "none.toml"], "none.toml can't be read"),
+        (["--custom-sender-key-file", "none.key"], "none.key can't be used"),
+        (["--role-action", "arn:aws:iam::000000000000:role/x=*"], "of one operation, without wildcards"),
+        (["--role-action", "arn:aws:iam::000000000000:role/x"], "of one operation, without wildcards"),
         (["--database", "mysql://host/name"], "has to begin with sqlite:/// or postgresql://"),
         (["--database", "pool.db"], "has to begin with sqlite:/// or postgresql://"),
         (["--database", "sqlite:///nowhere/pool.db"], "nowhere/pool.db can't be opened"),

@@ -9,6 +9,7 @@ import pytest
 
 from userpool.crypto.secret_hash import secret_hash
 from userpool.server.context import Context
+from userpool.server.database.pools import delete_pool
 from userpool.server.finding import (
     check_client_secret,
     check_secret_hash,
@@ -16,6 +17,7 @@ from userpool.server.finding import (
     find_client,
     find_pool,
     find_user,
+    pool_again,
     user_again,
 )
 from userpool.server.records import Client, Pool, User
@@ -77,6 +79,16 @@ async def test_the_pool_is_missed_before_the_client(context: Context) -> None:
         await find_client(context, "nothing", pool_id="us-east-1_Nothing99")
     with pytest.raises(ResourceNotFoundException, match=r"^User pool client nothing does not exist\.$"):
         await find_client(context, "nothing")
+
+
+async def test_a_pool_that_was_deleted_meanwhile_does_not_exist(context: Context, pool: Pool) -> None:
+    assert await context.database.write(lambda transaction: pool_again(transaction, pool)) == pool
+    await context.database.write(lambda transaction: delete_pool(transaction, pool.pool_id))
+
+    with pytest.raises(ResourceNotFoundException) as caught:
+        await context.database.write(lambda transaction: pool_again(transaction, pool))
+
+    assert caught.value.message == f"User pool {pool.pool_id} does not exist."
 
 
 async def test_a_user_that_is_not_there_does_not_exist(context: Context, pool: Pool) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from userpool.server.context import Context
-from userpool.server.invitations import Medium, promise_invitations
+from userpool.server.invitations import promise_invitations
+from userpool.server.wording import Medium
 from userpool.server.messages.inbox import Inbox
 from userpool.server.records import Message, Pool, User
 from userpool.wire.user_pools import AdminCreateUserConfigTypeInput, MessageTemplateTypeInput

@@ -76,6 +76,14 @@ async def test_a_pool_has_a_key_for_each_kind_of_token(ring: Callable[[], KeyRin
         assert verify(sign({"token_use": kind}, key), keys.public).claims == {"token_use": kind}
 
 
+async def test_all_identities_have_one_key(ring: Callable[[], KeyRing], made: list[RSAPrivateKey]) -> None:
+    keys = await ring().of_identities()
+
+    assert set(keys.signing) == {"identity"}
+    assert (await ring().of_identities()).jwks == keys.jwks
+    assert len(made) == 1
+
+
 async def test_keys_are_made_once_and_kept(ring: Callable[[], KeyRing], made: list[RSAPrivateKey]) -> None:
     first = ring()
     before = await first.of_pool(POOL)

@@ -11,7 +11,13 @@ from msgspec.structs import replace
 
 from userpool.effects import FixedEffects
 from userpool.server.context import Context
-from userpool.server.password_attempts import forget_failures, is_locked_out, judge_attempt
+from userpool.server.password_attempts import (
+    are_codes_locked_out,
+    count_code,
+    forget_failures,
+    is_locked_out,
+    judge_attempt,
+)
 from userpool.server.records import Pool, User
 from userpool.server.roster import change, enrol
 
@@ -101,6 +107,44 @@ async def test_a_new_password_lifts_the_lock(context: Context, pool: Pool) -> No
 
     assert not await is_locked_out(context, SUB)
     assert (await attempt(context, proved=True)).user is not None
+
+
+async def test_wrong_codes_lock_codes_and_not_passwords(
+    context: Context, pool: Pool, effects: FixedEffects
+) -> None:
+    for _ in range(5):
+        await code(context, proved=False)
+
+    assert await codes_are_locked(context)
+    assert not await is_locked_out(context, SUB)
+    effects.advance(1)
+    assert not await codes_are_locked(context)
+
+
+async def test_a_right_password_does_not_begin_the_count_of_codes_anew_and_a_right_code_does(
+    context: Context, pool: Pool
+) -> None:
+    for _ in range(4):
+        await code(context, proved=False)
+    await attempt(context, proved=True)
+    await code(context, proved=True)
+    for _ in range(4):
+        await code(context, proved=False)
+    await attempt(context, proved=True)
+
+    assert not await codes_are_locked(context)
+    await code(context, proved=False)
+    assert await codes_are_locked(context)
+
+
+async def code(context: Context, *, proved: bool) -> None:
+    """Count a code."""
+    await context.database.write(lambda transaction: count_code(context, transaction, SUB, proved=proved))
+
+
+async def codes_are_locked(context: Context) -> bool:
+    """Ask for the lock."""
+    return await context.database.write(lambda transaction: are_codes_locked_out(context, transaction, SUB))
 
 
 async def attempt(context: Context, *, proved: bool, sub: str = SUB, exists: bool = True) -> Any:

@@ -115,6 +115,39 @@ async def test_a_token_from_before_rotation_was_turned_off_is_the_last_that_work
         await renew(context, pool, still, found, content)
 
 
+async def test_a_session_with_a_device_is_renewed_for_that_device_alone(
+    context: Context, pool: Pool, make_client: Make
+) -> None:
+    client = await make_client(pool)
+    content, found = await holder(context, client, await signed_in(context, pool, client, device_key="one"))
+
+    for other in (None, "two"):
+        with pytest.raises(NotAuthorizedException, match=r"^Invalid Refresh Token\.$"):
+            await renew(context, pool, client, found, content, device_key=other)
+
+    assert (await renew(context, pool, client, found, content, device_key="one")).access_token
+
+
+async def test_a_device_where_the_session_has_none_does_not_matter(
+    context: Context, pool: Pool, make_client: Make
+) -> None:
+    client = await make_client(pool)
+    content, found = await holder(context, client, await signed_in(context, pool, client))
+
+    assert (await renew(context, pool, client, found, content, device_key="one")).access_token
+
+
+async def test_another_device_rotates_nothing(context: Context, pool: Pool, make_client: Make) -> None:
+    client = await rotating(pool, make_client, grace=0)
+    token = await signed_in(context, pool, client, device_key="one")
+    content, found = await holder(context, client, token)
+
+    with pytest.raises(NotAuthorizedException, match=r"^Invalid Refresh Token\.$"):
+        await renew(context, pool, client, found, content)
+
+    assert (await renew(context, pool, client, found, content, device_key="one")).refresh_token
+
+
 async def rotating(pool: Pool, make_client: Make, *, grace: int) -> Client:
     """Return a client whose refresh tokens are rotated."""
     rotation = RefreshTokenRotationTypeInput(feature="ENABLED", retry_grace_period_seconds=grace)
@@ -124,9 +157,10 @@ async def rotating(pool: Pool, make_client: Make, *, grace: int) -> Client:
     return client
 
 
-async def signed_in(context: Context, pool: Pool, client: Client) -> str:
+async def signed_in(context: Context, pool: Pool, client: Client, *, device_key: str | None = None) -> str:
     """Return the refresh token of a sign-in."""
     session, token = new_session(context, client, user(pool))
+    session = replace(session, device_key=device_key)
     await context.database.write(lambda transaction: put_session(transaction, session))
     return token
 

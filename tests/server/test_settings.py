@@ -62,3 +62,34 @@ def test_a_password_in_the_database_url_is_not_shown() -> None:
     settings = Settings(database_url="postgresql://user:canary@127.0.0.1/name")
 
     assert "canary" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "action", ["*", "cognito-idp:*", "cognito-idp:List*", "iam:PassRole", "cognito-idp:", "ListUsers"]
+)
+def test_a_role_is_allowed_single_operations_only(action: str) -> None:
+    with pytest.raises(SettingsError, match="without wildcards"):
+        Settings(role_actions={"arn:aws:iam::000000000000:role/x": frozenset({action})})
+
+
+def test_identities_have_one_issuer() -> None:
+    assert Settings().identity_issuer() == "https://cognito-identity.amazonaws.com"
+    assert Settings(public_url="https://id.example.com/").identity_issuer() == "https://id.example.com"
+
+
+@pytest.mark.parametrize("url", ["localhost:9", "ftp://localhost", "file:///etc/passwd", "https://"])
+def test_functions_are_behind_http(url: str) -> None:
+    with pytest.raises(SettingsError, match="http or https"):
+        Settings(triggers={"PreSignUp": url})
+    with pytest.raises(SettingsError, match="http or https"):
+        Settings(lambda_endpoint=url)
+
+
+def test_what_opens_functions_is_not_shown() -> None:
+    settings = Settings(
+        triggers={"PreSignUp": "https://localhost/?key=s3cret"},
+        lambda_secret_access_key="s3cret",
+        lambda_session_token="s3cret",
+    )
+
+    assert "s3cret" not in repr(settings)

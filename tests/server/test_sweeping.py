@@ -13,6 +13,7 @@ from userpool.server import sweeping
 from userpool.server.context import Context
 from userpool.server.database import expiry
 from userpool.server.database.credentials import attempts_of, code_of, put_attempts, put_code
+from userpool.server.database.outbox import add_message, waiting_messages
 from userpool.server.database.sessions import put_session, session_by_id, spend
 from userpool.server.records import Attempts, Code, Session
 from userpool.server.sweeping import Sweeper
@@ -135,3 +136,23 @@ async def test_the_background_survives_a_database_that_is_away(
 
     assert await session_by_id(context.database.reader, sub(1), "s") is None
     assert caplog.text.count("could not be swept") == 2
+
+
+async def test_messages_that_nobody_could_deliver_for_a_week_are_given_up(
+    context: Context, effects: FixedEffects, caplog: pytest.LogCaptureFixture
+) -> None:
+    await context.database.write(
+        lambda transaction: add_message(
+            transaction, "m", created_ms=context.now_ms, body_sealed=b"", leased_until_ms=2**60
+        )
+    )
+    sweeper = Sweeper(context.database, effects)
+    effects.advance(7 * 86_400)
+    await sweeper.sweep()
+    assert len(await waiting_messages(context.database.reader, 10)) == 1
+
+    effects.advance(1)
+    await sweeper.sweep()
+
+    assert await waiting_messages(context.database.reader, 10) == []
+    assert "1 messages are given up" in caplog.text

@@ -17,12 +17,14 @@ from msgspec.structs import replace
 
 from userpool.server.codes import no_such_code, send_code
 from userpool.server.roster import change, check_free
-from userpool.server.rules.attributes import applied, check_mutable
+from userpool.server.rules.attributes import applied, check_mutable, medium_of
 from userpool.server.rules.sign_in_names import VERIFIABLE
+from userpool.server.triggers.configured import has
+from userpool.server.wording import PLAIN, Wording, wording_for
 from userpool.wire.faults import InvalidParameterException
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from userpool.server.context import Context
     from userpool.server.database.query import Transaction
@@ -42,7 +44,13 @@ def purpose_of(attribute: str) -> str:
 
 
 async def change_attributes(
-    context: Context, transaction: Transaction, pool: Pool, user: User, changes: Mapping[str, str]
+    context: Context,
+    transaction: Transaction,
+    pool: Pool,
+    user: User,
+    changes: Mapping[str, str],
+    *,
+    wording: Wording = PLAIN,
 ) -> list[SentCode]:
     """Write changed attributes and promise the codes that verify them.
 
@@ -52,15 +60,14 @@ async def change_attributes(
         pool: the user's pool.
         user: as it is within the transaction.
         changes: new values by name, an empty one clears; whether their author may set them has been checked.
+        wording: what the messages are to say (`wording_of_changes`).
 
     Raises:
         InvalidParameterException: an attribute can't be changed, or not be cleared.
         AliasExistsException: a value that users sign in with is another user's.
     """
     check_mutable(pool.description, user.attributes, changes)
-    changed = [
-        name for name in VERIFIABLE if name in changes and changes[name] != user.attributes.get(name, "")
-    ]
+    changed = _changed(user, changes)
     waiting = {name: changes[name] for name in changed if _has_to_wait(pool, name, changes)}
     for name, value in waiting.items():
         await check_free(transaction, pool, user, name, value)
@@ -77,9 +84,57 @@ async def change_attributes(
     )
     saved = await change(transaction, pool, user, after)
     return [
-        await _send(context, transaction, pool, saved, name, changes[name])
+        await _send(context, transaction, pool, saved, name, changes[name], wording)
+        for name in _to_verify(pool, changed, changes)
+    ]
+
+
+async def wording_of_changes(
+    context: Context,
+    pool: Pool,
+    user: User,
+    changes: Mapping[str, str],
+    *,
+    client_id: str | None,
+    client_metadata: Mapping[str, str] | None,
+) -> Wording:
+    """Settle what the messages of a change are to say; to be called before the transaction that writes it.
+
+    Args:
+        context: the request's surroundings.
+        pool: the user's pool.
+        user: as it is before.
+        changes: as `change_attributes` is given them.
+        client_id: the app client; None where an administrator calls.
+        client_metadata: of the request.
+
+    Raises:
+        UserLambdaValidationException: CustomMessage raised. As `userpool.server.wording.wording_for` besides.
+    """
+    if not has(pool, "CustomMessage"):
+        return Wording(client_id=client_id, client_metadata=client_metadata)
+    # Assumed: CustomMessage_UpdateUserAttribute sees the attributes as they are after the change, new addresses too.
+    after = replace(user, attributes=applied(user.attributes, changes))
+    return await wording_for(
+        context,
+        pool,
+        after,
+        kind="UpdateUserAttribute",
+        mediums=[medium_of(name) for name in _to_verify(pool, _changed(user, changes), changes)],
+        client_id=client_id,
+        client_metadata=client_metadata,
+    )
+
+
+def _changed(user: User, changes: Mapping[str, str]) -> list[str]:
+    return [name for name in VERIFIABLE if name in changes and changes[name] != user.attributes.get(name, "")]
+
+
+def _to_verify(pool: Pool, changed: Iterable[str], changes: Mapping[str, str]) -> list[str]:
+    return [
+        name
         for name in changed
-        if changes[name] and (name in waiting or _is_verified_by_code(pool, name, changes))
+        if changes[name] and (_has_to_wait(pool, name, changes) or _is_verified_by_code(pool, name, changes))
     ]
 
 
@@ -143,7 +198,13 @@ def _is_declared_verified(name: str, changes: Mapping[str, str]) -> bool:
 
 
 async def _send(
-    context: Context, transaction: Transaction, pool: Pool, user: User, attribute: str, value: str
+    context: Context,
+    transaction: Transaction,
+    pool: Pool,
+    user: User,
+    attribute: str,
+    value: str,
+    wording: Wording,
 ) -> SentCode:
     message = await send_code(
         context,
@@ -154,5 +215,6 @@ async def _send(
         attribute=attribute,
         kind="UpdateUserAttribute",
         value=value,
+        wording=wording,
     )
     return SentCode(attribute, message)

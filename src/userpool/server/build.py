@@ -14,26 +14,32 @@ from userpool.server.directory import Directory
 from userpool.server.http.rpc import Rpc
 from userpool.server.keys import KeyRing, check_root_key, is_sealed, load_root_key, make_private_key
 from userpool.server.messages.inbox import Inbox
+from userpool.server.messages.opening import open_carriers
 from userpool.server.messages.outbox import Outbox
 from userpool.server.sealing import ROOT_KEY_BYTES, Sealer
 from userpool.server.sweeping import Sweeper
+from userpool.server.triggers.custom_sender import CustomSenders
+from userpool.server.triggers.opening import open_triggers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from userpool.effects import Effects
     from userpool.server.database.query import Database
     from userpool.server.keys import PrivateKey
+    from userpool.server.messages.opening import Carriers
     from userpool.server.settings import Settings
+    from userpool.server.triggers.callables import TriggerFunction
 
 
 class Server:
     """A running pool server without a network: operations are called through `rpc`."""
 
-    def __init__(self, context: Context, inbox: Inbox | None) -> None:
+    def __init__(self, context: Context, inbox: Inbox | None, carriers: Carriers) -> None:
         """Take what `open_server` made."""
         self.context = context
         self.inbox = inbox
+        self._carriers = carriers
         self._contexts = {context.region: context}
         self.rpc = Rpc(
             context.settings, self.context_for, lambda key_id: secret_of_access_key(context, key_id)
@@ -52,6 +58,7 @@ class Server:
                 keys=self.context.keys,
                 sealer=self.context.sealer,
                 outbox=self.context.outbox,
+                triggers=self.context.triggers,
                 region=region or self.context.region,
             )
             # There are some forty regions; a caller who makes more up doesn't fill the memory with them.
@@ -68,6 +75,8 @@ class Server:
         """Finish the work in the background and close the database."""
         await self._sweeper.stop()
         await self.context.outbox.stop()
+        await self._carriers.close()
+        await self.context.triggers.close()
         await self.context.database.close()
 
 
@@ -76,6 +85,7 @@ async def open_server(
     *,
     effects: Effects | None = None,
     inbox: Inbox | None = None,
+    triggers: Mapping[str, TriggerFunction] | None = None,
     make_key: Callable[[], PrivateKey] = make_private_key,
 ) -> Server:
     """Open the database and make a server of it.
@@ -83,7 +93,8 @@ async def open_server(
     Args:
         settings: how it is to behave.
         effects: clock and entropy; the machine's by default.
-        inbox: where messages go; None outside development, where they wait for a sender.
+        inbox: where messages go for which the settings name no sender; None outside development, where those wait.
+        triggers: Python functions that pools may have as triggers, by the ARN of a function or the name of a trigger.
         make_key: makes the signing keys of pools.
 
     Raises:
@@ -97,22 +108,41 @@ async def open_server(
         root_key = _root_key(settings, effects, make=not await is_sealed(database))
         sealer = Sealer(root_key, effects)
         await check_root_key(database, sealer)
+        sender_key = _custom_sender_key(settings, effects)
+        directory = Directory(database, effects)
+        carriers = open_carriers(settings, directory, inbox=inbox)
     except BaseException:
         await database.close()
         raise
+    runners = open_triggers(settings, effects, functions=triggers)
+    senders = CustomSenders(
+        runners, effects, directory=directory, database=database, key=sender_key, in_clear=settings.dev
+    )
     context = Context(
         settings=settings,
         effects=effects,
         database=database,
-        directory=Directory(database, effects),
+        directory=directory,
         keys=KeyRing(database, sealer, effects, make=make_key),
         sealer=sealer,
-        outbox=Outbox(database, sealer, inbox),
+        outbox=Outbox(
+            database,
+            sealer,
+            effects=effects,
+            senders={**carriers.by_carrier, "CustomEmailSender": senders, "CustomSMSSender": senders},
+        ),
+        triggers=runners,
         region=settings.region,
     )
-    server = Server(context, inbox)
+    server = Server(context, inbox, carriers)
     server.start()
     return server
+
+
+def _custom_sender_key(settings: Settings, effects: Effects) -> bytes | None:
+    if settings.custom_sender_key_file is None:
+        return None
+    return load_root_key(Path(settings.custom_sender_key_file), effects, make=False)
 
 
 def _root_key(settings: Settings, effects: Effects, *, make: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""The command line: `userpool serve`, `userpool keys`, `userpool demo`."""
+"""The command line: `userpool serve`, `userpool keys`, `userpool demo`; it lists `userpool credentials`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import logging
 import os
 import signal
 import sys
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from userpool.errors import UserPoolError
 from userpool.server.settings import Settings
+from userpool.server.settings_file import read_settings
 from userpool.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 DEV_NOTICE = (
     "Development mode: any well-formed AWS signature is accepted and /_userpool/messages shows codes. "
@@ -27,10 +27,41 @@ NO_SENDER_NOTICE = (
     "No sender of messages is set up: codes wait in the outbox. "
     "Use --dev to read them at /_userpool/messages."
 )
+NO_MAIL_NOTICE = "No sender of e-mails is set up: they wait in the outbox. Name one with --smtp-url."
+NO_SMS_NOTICE = "No sender of text messages is set up: they wait in the outbox. Name one with --sms-url."
+FIXED_CODE_NOTICE = "Every code is the fixed one: whoever knows it can confirm anything."
+
+IN_THE_ENVIRONMENT = {
+    "database_url": "USERPOOL_DATABASE",
+    "seal_key_file": "USERPOOL_SEAL_KEY_FILE",
+    "smtp_url": "USERPOOL_SMTP_URL",
+    "smtp_from": "USERPOOL_SMTP_FROM",
+    "sms_url": "USERPOOL_SMS_URL",
+}
+"""Settings that the environment may tell, and where; it counts more than the file."""
+
+SERVED = (
+    "account_id",
+    "allow_plain_messages",
+    "allow_public_dev",
+    "custom_sender_key_file",
+    "dev",
+    "fixed_code",
+    "host",
+    "lambda_endpoint",
+    "port",
+    "public_url",
+    "region",
+    "seal_key_file",
+    "sms_url",
+    "smtp_from",
+    "smtp_url",
+)
+"""Settings with an option of the same name."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+def parser(settings: Mapping[str, Any] | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the command line; `settings` count where `serve` isn't told otherwise."""
     main = argparse.ArgumentParser(
         prog="userpool", description="A user pool of your own that speaks Cognito's protocol."
     )
@@ -53,8 +84,19 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--public-url", help="origin under which clients reach this server; it issues tokens then"
     )
+    serve.add_argument(
+        "--role-action",
+        action="append",
+        default=[],
+        metavar="ROLE_ARN=ACTION",
+        help="let temporary credentials with a role call a signed operation, such as cognito-idp:ListUsers",
+    )
+    _trigger_arguments(serve)
+    _message_arguments(serve)
+    serve.add_argument("--config", metavar="FILE", help="TOML file with settings, one key for each")
     serve.add_argument("--dev", action="store_true", help="accept any AWS signature and show sent codes")
     serve.add_argument("--allow-public-dev", action="store_true", help="let --dev listen on a public address")
+    serve.set_defaults(**_defaults(settings or {}))
 
     keys = commands.add_parser("keys", help="manage the access keys that administrators sign with")
     actions = keys.add_subparsers(dest="action", required=True)
@@ -65,6 +107,9 @@ def parser() -> argparse.ArgumentParser:
     delete.add_argument("access_key_id")
     for action in (create, listing, delete):
         _database_arguments(action)
+
+    # Only listed here: it is the SDK's, and runs where the pool is not installed.
+    commands.add_parser("credentials", help="print AWS credentials of somebody who is signed in", add_help=False)
 
     demo = commands.add_parser("demo", help="watch a person sign up, sign in and sign out")
     demo.add_argument("--plain", action="store_true", help="no colours and no pauses")
@@ -87,6 +132,63 @@ def _database_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _trigger_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--trigger",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="where the function of a trigger is, such as PreSignUp=http://..., or that of an ARN; repeatable",
+    )
+    command.add_argument(
+        "--lambda-endpoint",
+        metavar="URL",
+        help="where other functions are invoked; signed with $AWS_ACCESS_KEY_ID if that is set",
+    )
+    command.add_argument(
+        "--custom-sender-key-file", metavar="FILE", help="key under which custom senders are told codes"
+    )
+
+
+def _message_arguments(command: argparse.ArgumentParser) -> None:
+    # What the environment says isn't shown: it may hold a password.
+    told = {name: os.environ.get(variable) or None for name, variable in IN_THE_ENVIRONMENT.items()}
+    command.add_argument(
+        "--smtp-url",
+        metavar="URL",
+        default=told["smtp_url"],
+        help="mail server: smtps://user:password@host, or smtp://... with STARTTLS ($USERPOOL_SMTP_URL)",
+    )
+    command.add_argument(
+        "--smtp-from",
+        metavar="ADDRESS",
+        default=told["smtp_from"],
+        help="sender of e-mails for pools without one of their own ($USERPOOL_SMTP_FROM)",
+    )
+    command.add_argument(
+        "--sms-url",
+        metavar="URL",
+        default=told["sms_url"],
+        help="where text messages are posted as JSON ($USERPOOL_SMS_URL)",
+    )
+    command.add_argument(
+        "--allow-plain-messages",
+        action="store_true",
+        help="let messages go to another machine without TLS",
+    )
+    command.add_argument(
+        "--fixed-code", metavar="CODE", help="six digits that every code is; with --dev only"
+    )
+
+
+def _defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "database" if name == "database_url" else name: value
+        for name, value in settings.items()
+        if not os.environ.get(IN_THE_ENVIRONMENT.get(name, ""))
+    }
+
+
 def main(arguments: Sequence[str] | None = None, *, run_demo: Callable[[bool], int]) -> int:
     """Run a command; return the exit status.
 
@@ -100,7 +202,8 @@ def main(arguments: Sequence[str] | None = None, *, run_demo: Callable[[bool], i
     )
     try:
         if given.command == "serve":
-            return _serve(given)
+            written = read_settings(given.config) if given.config is not None else {}
+            return _serve(served_settings(parser(written).parse_args(arguments), written))
         if given.command == "keys":
             return asyncio.run(_keys(given))
         return run_demo(given.plain)
@@ -115,20 +218,49 @@ def _settings(given: argparse.Namespace) -> Settings:
     return Settings(database_url=given.database, seal_key_file=given.seal_key_file)
 
 
-def _serve(given: argparse.Namespace) -> int:
-    settings = replace(
-        _settings(given),
-        host=given.host,
-        port=given.port,
-        region=given.region,
-        account_id=given.account_id,
-        public_url=given.public_url,
-        dev=given.dev,
-        allow_public_dev=given.allow_public_dev,
-    )
+def served_settings(given: argparse.Namespace, written: Mapping[str, Any]) -> Settings:
+    """Return the settings to serve with.
+
+    Args:
+        given: the command line, read by a parser that knows the file.
+        written: what the settings file says.
+
+    Raises:
+        SettingsError: they can't work.
+    """
+    # Options that may be repeated add to what the file says; others stand in its place.
+    told: dict[str, Any] = {
+        **_lambda_access_key(),
+        **written,
+        "database_url": given.database,
+        "role_actions": {**written.get("role_actions", {}), **_role_actions(given.role_action)},
+        "triggers": {**written.get("triggers", {}), **_trigger_urls(given.trigger)},
+    }
+    return Settings(**told | {name: getattr(given, name) for name in SERVED})
+
+
+def _serve(settings: Settings) -> int:
     with asyncio.Runner(loop_factory=_new_loop()) as runner:
         runner.run(_serving(settings))
     return 0
+
+
+def _lambda_access_key() -> dict[str, str | None]:
+    names = ("access_key_id", "secret_access_key", "session_token")
+    return {f"lambda_{name}": os.environ.get(f"AWS_{name.upper()}") or None for name in names}
+
+
+def _trigger_urls(pairs: Sequence[str]) -> dict[str, str]:
+    # An ARN has no equals sign; an URL may have.
+    return {name: url for name, _, url in (pair.partition("=") for pair in pairs)}
+
+
+def _role_actions(pairs: Sequence[str]) -> dict[str, frozenset[str]]:
+    allowed: dict[str, frozenset[str]] = {}
+    for pair in pairs:
+        role, _, action = pair.partition("=")
+        allowed[role] = allowed.get(role, frozenset()) | {action}
+    return allowed
 
 
 def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -137,6 +269,16 @@ def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None  # Not on Windows; asyncio's own loop does there.
     return uvloop.new_event_loop
+
+
+def notices(settings: Settings) -> list[str]:
+    """Return what an operator is told when a server starts: what isn't for real users, and which messages wait."""
+    if settings.dev:
+        return [DEV_NOTICE, FIXED_CODE_NOTICE] if settings.fixed_code is not None else [DEV_NOTICE]
+    if settings.smtp_url is None and settings.sms_url is None:
+        return [NO_SENDER_NOTICE]
+    missing = {NO_MAIL_NOTICE: settings.smtp_url, NO_SMS_NOTICE: settings.sms_url}
+    return [notice for notice, url in missing.items() if url is None]
 
 
 async def _serving(settings: Settings) -> None:
@@ -156,7 +298,8 @@ async def _serving(settings: Settings) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt.
                 loop.add_signal_handler(number, stop.set)
-        log.warning(DEV_NOTICE if settings.dev else NO_SENDER_NOTICE)
+        for notice in notices(settings):
+            log.warning(notice)
         door = Door(server.context, server.rpc, server.inbox, listening)
         await serve_until(
             door, stop, ready=lambda origin: print(f"userpool is ready at {origin}", flush=True)

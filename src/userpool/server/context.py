@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from userpool.server.messages.outbox import Outbox
     from userpool.server.sealing import Sealer
     from userpool.server.settings import Settings
+    from userpool.server.triggers.runners import Triggers
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Context:
     keys: KeyRing
     sealer: Sealer
     outbox: Outbox
+    triggers: Triggers
     region: str
     """Region in which a pool made by this request is."""
 

@@ -13,6 +13,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from userpool.crypto.secret_hash import secret_hash
+from userpool.server.database.pools import pool_by_id
 from userpool.server.database.users import user_by_sub
 from userpool.wire.faults import (
     InvalidParameterException,
@@ -41,6 +42,18 @@ async def find_pool(context: Context, pool_id: str) -> Pool:
     if pool is None:
         raise ResourceNotFoundException(f"User pool {pool_id} does not exist.")
     return pool
+
+
+async def pool_again(transaction: Transaction, pool: Pool) -> Pool:
+    """Return a pool that was found before, as it is within a transaction.
+
+    Raises:
+        ResourceNotFoundException: it was deleted meanwhile.
+    """
+    current = await pool_by_id(transaction, pool.pool_id)
+    if current is None:
+        raise ResourceNotFoundException(f"User pool {pool.pool_id} does not exist.")
+    return current
 
 
 async def find_client(context: Context, client_id: str, *, pool_id: str | None = None) -> tuple[Pool, Client]:
@@ -87,10 +100,18 @@ async def user_again(transaction: Transaction, user: User) -> User:
 
 
 def client_secret(context: Context, client: Client) -> str | None:
-    """Return the secret of a client, or None for a client without one."""
-    if client.secret_sealed is None:
-        return None
-    return context.sealer.open(CLIENT_SECRET, client.secret_sealed, context=client.client_id).decode()
+    """Return the secret of a client, the older one of two, or None for a client without one."""
+    return next(iter(client_secrets(context, client)), None)
+
+
+def client_secrets(context: Context, client: Client) -> list[str]:
+    """Return the secrets of a client, the older one first: each of them is good."""
+    sealed = [client.secret_sealed, client.added_secret.sealed if client.added_secret else None]
+    return [
+        context.sealer.open(CLIENT_SECRET, one, context=client.client_id).decode()
+        for one in sealed
+        if one is not None
+    ]
 
 
 def check_secret_hash(context: Context, client: Client, names: Iterable[str], *, given: str | None) -> None:
@@ -106,8 +127,8 @@ def check_secret_hash(context: Context, client: Client, names: Iterable[str], *,
         InvalidParameterException: a hash for a client that has no secret.
         NotAuthorizedException: the hash is missing or wrong.
     """
-    secret = client_secret(context, client)
-    if secret is None:
+    secrets = client_secrets(context, client)
+    if not secrets:
         if given is not None:
             raise InvalidParameterException(
                 f"App client {client.client_id} is not configured for secret but secret hash was received"
@@ -117,7 +138,11 @@ def check_secret_hash(context: Context, client: Client, names: Iterable[str], *,
         raise NotAuthorizedException(
             f"Client {client.client_id} is configured with secret but SECRET_HASH was not received"
         )
-    wanted = [secret_hash(name, client_id=client.client_id, client_secret=secret) for name in names]
+    wanted = [
+        secret_hash(name, client_id=client.client_id, client_secret=secret)
+        for name in names
+        for secret in secrets
+    ]
     # Every candidate is compared, so that the time doesn't tell which one fits.
     fits = [hmac.compare_digest(given.encode(), candidate.encode()) for candidate in wanted]
     if not any(fits):
@@ -130,9 +155,10 @@ def check_client_secret(context: Context, client: Client, given: str | None) -> 
     Raises:
         NotAuthorizedException: the secret is missing or wrong.
     """
-    secret = client_secret(context, client)
-    if secret is None:
+    secrets = client_secrets(context, client)
+    if not secrets:
         return
+    fits = [hmac.compare_digest((given or "").encode(), secret.encode()) for secret in secrets]
     # Assumed: a missing or wrong ClientSecret is answered in the words for a wrong secret hash.
-    if given is None or not hmac.compare_digest(given.encode(), secret.encode()):
+    if not any(fits):
         raise NotAuthorizedException(f"Unable to verify secret hash for client {client.client_id}")

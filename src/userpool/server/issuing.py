@@ -20,16 +20,23 @@ import msgspec
 from userpool.effects import uuid4_text
 from userpool.server.records import Session
 from userpool.server.rules.attributes import VERIFIED_NAMES, readable
+from userpool.server.rules.token_claims import Groups, access_claims, id_claims
 from userpool.server.rules.token_validity import access_seconds, id_seconds, refresh_seconds
 from userpool.server.sealing import UnsealError
+from userpool.server.triggers.configured import has
+from userpool.server.triggers.token_generation import pre_token_generation
 from userpool.tokens.jwt import sign
 from userpool.wire.faults import NotAuthorizedException
 from userpool.wire.shapes import AuthenticationResultType
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from userpool.server.context import Context
     from userpool.server.keys import PoolKeys
     from userpool.server.records import Client, Pool, User
+    from userpool.server.rules.token_claims import TokenChanges
+    from userpool.server.triggers.token_generation import TokenSource
 
 API_SCOPE = "aws.cognito.signin.user.admin"
 REFRESH = "refresh token"
@@ -139,7 +146,15 @@ def open_refresh_token(context: Context, token: str) -> RefreshContent:
 
 
 async def tokens_for(
-    context: Context, pool: Pool, client: Client, user: User, session: Session, *, refresh_token: str | None
+    context: Context,
+    pool: Pool,
+    client: Client,
+    user: User,
+    session: Session,
+    *,
+    refresh_token: str | None,
+    source: TokenSource = "TokenGeneration_Authentication",
+    client_metadata: Mapping[str, str] | None = None,
 ) -> AuthenticationResultType:
     """Return a fresh id and access token of a session.
 
@@ -150,13 +165,32 @@ async def tokens_for(
         user: as the claims are to describe it, now.
         session: the session the tokens belong to.
         refresh_token: the new refresh token, at a sign-in or a rotation.
+        source: what the tokens are made for, as PreTokenGeneration is told.
+        client_metadata: for PreTokenGeneration.
+
+    Raises:
+        UserLambdaValidationException: PreTokenGeneration refuses.
+        InvalidLambdaResponseException: its reply has the wrong form, or changes what it may not.
+        UnexpectedLambdaException: it can't be run.
     """
+    changes = None
+    if has(pool, "PreTokenGeneration"):
+        changes = await pre_token_generation(
+            context,
+            pool,
+            client,
+            user,
+            source=source,
+            groups=Groups(),
+            scopes=session.scope.split(),
+            client_metadata=client_metadata,
+        )
     keys = await context.keys.of_pool(pool.pool_id)
     seconds = access_seconds(client.description)
     return AuthenticationResultType(
-        access_token=_access_token(context, pool, client, user, session, keys, seconds),
+        access_token=_access_token(context, pool, client, user, session, keys, seconds, changes),
         expires_in=seconds,
-        id_token=_id_token(context, pool, client, user, session, keys),
+        id_token=_id_token(context, pool, client, user, session, keys, changes),
         refresh_token=refresh_token,
         token_type="Bearer",  # rfc6750, no secret.
     )
@@ -178,7 +212,14 @@ def _shared_claims(context: Context, pool: Pool, client: Client, session: Sessio
 
 
 def _access_token(
-    context: Context, pool: Pool, client: Client, user: User, session: Session, keys: PoolKeys, seconds: int
+    context: Context,
+    pool: Pool,
+    client: Client,
+    user: User,
+    session: Session,
+    keys: PoolKeys,
+    seconds: int,
+    changes: TokenChanges | None,
 ) -> str:
     claims = _shared_claims(context, pool, client, session)
     claims |= {
@@ -188,11 +229,19 @@ def _access_token(
         "exp": claims["iat"] + seconds,
         "username": user.username,
     }
-    return sign(claims, keys.signing["access"])
+    if session.device_key is not None:
+        claims["device_key"] = session.device_key
+    return sign(claims if changes is None else access_claims(claims, changes), keys.signing["access"])
 
 
 def _id_token(
-    context: Context, pool: Pool, client: Client, user: User, session: Session, keys: PoolKeys
+    context: Context,
+    pool: Pool,
+    client: Client,
+    user: User,
+    session: Session,
+    keys: PoolKeys,
+    changes: TokenChanges | None,
 ) -> str:
     claims: dict[str, Any] = {}
     for name, value in readable(client.description, user.attributes).items():
@@ -210,4 +259,4 @@ def _id_token(
         "exp": claims["iat"] + id_seconds(client.description),
         "cognito:username": user.username,
     }
-    return sign(claims, keys.signing["id"])
+    return sign(claims if changes is None else id_claims(claims, changes), keys.signing["id"])

@@ -37,6 +37,8 @@ RSA_BITS = 2048
 PrivateKey = rsa.RSAPrivateKey
 PURPOSE = "signing key"
 TOKEN_USES = ("id", "access")
+IDENTITIES = "cognito-identity"
+"""Whose keys sign the tokens of identities: all identity pools have one issuer, as at the service."""
 SEAL_FACT = "seal_key"
 """Name of the fact that tells which root key a database was begun with."""
 
@@ -80,8 +82,12 @@ class KeyRing:
         self._found: dict[str, PoolKeys] = {}
         self._making: dict[str, asyncio.Lock] = {}
 
-    async def of_pool(self, pool_id: str) -> PoolKeys:
-        """Return the keys of an existing pool."""
+    async def of_identities(self) -> PoolKeys:
+        """Return the keys that tokens of identities are signed by; the use of the one for signing is `identity`."""
+        return await self.of_pool(IDENTITIES, uses=("identity",))
+
+    async def of_pool(self, pool_id: str, *, uses: tuple[str, ...] = TOKEN_USES) -> PoolKeys:
+        """Return the keys of an existing pool, making one for each use when there are none."""
         found = self._found.get(pool_id)
         if found is not None:
             return found
@@ -91,7 +97,7 @@ class KeyRing:
                 return found  # Whoever held the lock before has found them.
             kept = await signing_keys_of(self._database.reader, pool_id)
             if not kept:
-                kept = await self._make_keys(pool_id)
+                kept = await self._make_keys(pool_id, uses)
             found = self._found[pool_id] = self._opened(pool_id, kept)
         return found
 
@@ -100,9 +106,9 @@ class KeyRing:
         self._found.pop(pool_id, None)
         self._making.pop(pool_id, None)
 
-    async def _make_keys(self, pool_id: str) -> list[SealedSigningKey]:
+    async def _make_keys(self, pool_id: str, uses: tuple[str, ...]) -> list[SealedSigningKey]:
         # Making a key takes long enough to be felt by everybody else on the event loop.
-        made = [self._sealed(pool_id, use, await asyncio.to_thread(self._make)) for use in TOKEN_USES]
+        made = [self._sealed(pool_id, use, await asyncio.to_thread(self._make)) for use in uses]
 
         async def keep_unless_another_did(transaction: Transaction) -> list[SealedSigningKey]:
             if not await signing_keys_of(transaction, pool_id):

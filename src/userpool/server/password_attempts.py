@@ -1,5 +1,7 @@
 """Attempts to prove a password, counted: every door at which a password is tried counts on the same lock.
 
+Codes of a second factor are counted apart, on a lock of their own: the right password must not begin their count anew.
+
 The lock is looked at again in the transaction that writes how an attempt ended. Guesses sent in parallel
 therefore tell their sender no more than guesses sent one after another: whatever is judged after the lock
 fell is answered by the lock.
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from userpool.server.rules.strangers import Reason
 
 KIND = "password"
-"""Name of the count."""
+CODES = "mfa"
+"""Names of the two counts."""
 
 
 class Judgement(NamedTuple):
@@ -61,6 +64,20 @@ async def judge_attempt(
     if counted is not None:
         await delete_attempts(transaction, sub, KIND)
     return Judgement(user)
+
+
+async def are_codes_locked_out(context: Context, transaction: Transaction, sub: str) -> bool:
+    """Return whether codes of a second factor are refused at this moment; asked in the transaction that counts."""
+    return is_locked(await attempts_of(transaction, sub, CODES), context.now_ms)
+
+
+async def count_code(context: Context, transaction: Transaction, sub: str, *, proved: bool) -> None:
+    """Count a code of a second factor; a wrong one has to be committed."""
+    counted = await attempts_of(transaction, sub, CODES)
+    if not proved:
+        await put_attempts(transaction, sub, CODES, counted=after_failure(counted, context.now_ms))
+    elif counted is not None:
+        await delete_attempts(transaction, sub, CODES)
 
 
 async def forget_failures(transaction: Transaction, sub: str) -> None:

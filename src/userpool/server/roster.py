@@ -59,6 +59,22 @@ async def enrol(transaction: Transaction, pool: Pool, user: User, *, taken: str,
     await add_user(transaction, user, index=index_of(pool.description, user))
 
 
+async def check_unclaimed(transaction: Transaction, pool: Pool, user: User, *, taken: str) -> None:
+    """Refuse a new user whose username, or the address or number that stands for it, is another user's.
+
+    Writing the user (`enrol`) looks again; this tells of it before a trigger is asked.
+
+    Raises:
+        UsernameExistsException: as `enrol`.
+    """
+    for kind, value in sorted(names_of(pool.description, user)):
+        if await sub_of_alias(transaction, pool.pool_id, kind, value) is not None:
+            if pool.description.username_attributes:
+                raise UsernameExistsException(f"An account with the given {kind} already exists.")
+            if kind == "username":
+                raise UsernameExistsException(taken)
+
+
 async def change(
     transaction: Transaction, pool: Pool, before: User, after: User, *, steal: bool = False
 ) -> User:

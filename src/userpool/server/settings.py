@@ -6,11 +6,15 @@ Rules of the room: every field is documented where it stands; nothing here reads
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from userpool.errors import SettingsError
 
+ACTION = re.compile(r"cognito-(?:idp|identity):[A-Z][A-Za-z]+")
+FIXED_CODE = re.compile("[0-9]{6}")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -58,6 +62,50 @@ class Settings:
     max_body_bytes: int = 1_048_576
     """Longest request body that is read, in bytes."""
 
+    role_actions: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """By role ARN: the signed operations that temporary credentials with this role may call, such as
+    `cognito-idp:ListUsers`; each counts for all pools of this server. A role that isn't named may call none."""
+
+    triggers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """URLs of trigger functions, by the ARN that a pool's LambdaConfig names, or by a trigger's name (`PreSignUp`)
+    for every function that has no line of its own. Not shown, since an URL may hold a key."""
+
+    lambda_endpoint: str | None = None
+    """Origin of Lambda's invoke API, for functions that have no URL in `triggers`: `https://lambda.<region>.amazonaws.com`,
+    or a stand-in such as `sam local start-lambda`. `None`: no function is invoked there."""
+
+    lambda_access_key_id: str | None = None
+    """Access key that requests to `lambda_endpoint` are signed with; without one they aren't signed."""
+
+    lambda_secret_access_key: str | None = field(default=None, repr=False)
+    """The secret of `lambda_access_key_id`."""
+
+    lambda_session_token: str | None = field(default=None, repr=False)
+    """The session token that belongs to a temporary access key."""
+
+    custom_sender_key_file: str | None = None
+    """File with the key under which custom senders are told codes: 32 bytes as 64 hex digits, mode 0600. `None`: with
+    `dev` they are told in the clear, without it the messages wait."""
+
+    smtp_url: str | None = field(default=None, repr=False)
+    """The mail server that takes e-mails: `smtps://user:password@host:465` (TLS from the first byte), or
+    `smtp://user:password@host:587` (STARTTLS; nothing on this machine's own addresses). `None`: e-mails wait, or are
+    shown with `dev`. Not shown, since it may hold a password."""
+
+    smtp_from: str | None = None
+    """Sender of e-mails for pools whose EmailConfiguration names none, such as `Example <no-reply@example.com>`."""
+
+    sms_url: str | None = field(default=None, repr=False)
+    """Address to which each text message is posted as JSON, for a gateway of one's own. `None`: text messages wait, or
+    are shown with `dev`. Not shown, since it may hold a key."""
+
+    allow_plain_messages: bool = False
+    """Let `smtp://` and `http://` carry messages to another machine without TLS."""
+
+    fixed_code: str | None = field(default=None, repr=False)
+    """Six digits that every code is, instead of random ones; e-mailed codes of eight digits repeat the first two of
+    them. Refused without `dev`: with it anybody can confirm anything."""
+
     def __post_init__(self) -> None:
         if not (len(self.account_id) == 12 and self.account_id.isdigit()):
             raise SettingsError("account_id has to be twelve digits.")
@@ -68,10 +116,42 @@ class Settings:
                 f"--dev accepts any signature and shows codes, and {self.host} isn't a loopback address. "
                 "Leave --dev out, listen on 127.0.0.1, or say --allow-public-dev if you mean it."
             )
+        unknown = {
+            action
+            for actions in self.role_actions.values()
+            for action in actions
+            if not ACTION.fullmatch(action)
+        }
+        if unknown:
+            raise SettingsError(
+                f"role_actions names {min(unknown)!r}: an action is cognito-idp: or cognito-identity: and the name "
+                "of one operation, without wildcards."
+            )
+        for url in [*self.triggers.values(), *filter(None, [self.lambda_endpoint])]:
+            if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
+                raise SettingsError("triggers and lambda_endpoint have to be http or https URLs.")
         if self.public_url is not None:
             parts = urlsplit(self.public_url)
             if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"}:
                 raise SettingsError("public_url has to be an origin such as https://id.example.com.")
+        self._check_messages()
+
+    def _check_messages(self) -> None:
+        _check_url("smtp_url", self.smtp_url, plain="smtp", secure="smtps")
+        _check_url("sms_url", self.sms_url, plain="http", secure="https")
+        sms = urlsplit(self.sms_url or "")
+        if sms.scheme == "http" and sms.hostname not in LOOPBACK_HOSTS and not self.allow_plain_messages:
+            raise SettingsError(
+                "sms_url would send codes through the network in the clear. Use https, or say "
+                "--allow-plain-messages if you mean it."
+            )
+        if self.smtp_url is not None and not self.smtp_from:
+            raise SettingsError("smtp_url needs smtp_from: whom e-mails are from.")
+        if self.fixed_code is not None:
+            if not FIXED_CODE.fullmatch(self.fixed_code):
+                raise SettingsError("fixed_code has to be six digits.")
+            if not self.dev:
+                raise SettingsError("fixed_code lets anybody confirm anything: it needs --dev.")
 
     def issuer(self, pool_id: str) -> str:
         """Return the `iss` claim of a pool's tokens: an URL under which `/.well-known/jwks.json` is served."""
@@ -80,3 +160,24 @@ class Settings:
         region = pool_id.partition("_")[0]
         suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         return f"https://cognito-idp.{region}.{suffix}/{pool_id}"
+
+    def identity_issuer(self) -> str:
+        """Return the `iss` claim of the tokens of identities: an URL under which `/.well-known/jwks_uri` is served."""
+        return (
+            self.public_url.rstrip("/")
+            if self.public_url is not None
+            else "https://cognito-identity.amazonaws.com"
+        )
+
+
+def _check_url(name: str, url: str | None, *, plain: str, secure: str) -> None:
+    if url is None:
+        return
+    try:
+        # A port is read, and may be refused, when it is asked for.
+        is_whole = bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or urlsplit(url).scheme not in {plain, secure}:
+        # Without the URL: it may hold a password.
+        raise SettingsError(f"{name} has to be an URL that begins with {secure}:// or {plain}://.")

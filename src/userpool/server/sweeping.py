@@ -51,6 +51,8 @@ class Sweeper:
         )
         if expired:
             await self._database.write(lambda transaction: forget_expired(transaction, table, expired))
+            if table.name == "messages":
+                log.error("%d messages are given up: nobody could deliver them for a week", len(expired))
         return len(expired)
 
     async def _work(self) -> None:

@@ -7,6 +7,8 @@ Fixtures:
 - `make_user`: `await make_user(pool, "ann", email="ann@example.com")` makes a user with the password
   `Correct-horse-1` and returns the `sub`. An address is verified unless `email_verified` says otherwise.
 - `sign_in`: `await sign_in(client, "ann")` signs in with that password and returns the AuthenticationResult.
+- `trusting`: the id of an identity pool that lets in guests and users of `pool` by `client`.
+- `logins_of`: `await logins_of("ann")` signs in and returns the Logins map of that identity pool.
 - `described`: `await described(pool, "ann")` returns what AdminGetUser tells, with the attributes as a dict.
 """
 
@@ -91,5 +93,31 @@ def described(call: Call) -> Call:
         reply = await call("AdminGetUser", UserPoolId=pool.pool_id, Username=username)
         reply["attributes"] = {item["Name"]: item["Value"] for item in reply["UserAttributes"]}
         return reply
+
+    return run
+
+
+@pytest.fixture
+async def trusting(make_identity_pool: Callable[..., Awaitable[str]], client: Client) -> str:
+    """An identity pool that trusts `client`."""
+    name = f"cognito-idp.us-east-1.amazonaws.com/{client.pool_id}"
+    return await make_identity_pool(
+        CognitoIdentityProviders=[{"ProviderName": name, "ClientId": client.client_id}]
+    )
+
+
+@pytest.fixture
+def logins_of(
+    make_user: Call, sign_in: Call, pool: Pool, client: Client
+) -> Callable[..., Awaitable[dict[str, str]]]:
+    """Give a function that signs somebody in, made if need be, and returns a Logins map."""
+    made: set[str] = set()
+
+    async def run(username: str) -> dict[str, str]:
+        if username not in made:
+            made.add(username)
+            await make_user(pool, username, email=f"{username}@example.com")
+        tokens = await sign_in(client, username)
+        return {f"cognito-idp.us-east-1.amazonaws.com/{pool.pool_id}": tokens["IdToken"]}
 
     return run

@@ -202,10 +202,29 @@ async def test_settings_that_contradict_one_another_make_no_pool(context: Contex
 
 
 async def test_what_is_not_built_makes_no_pool_and_says_so(context: Context) -> None:
-    sms = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
+    with pytest.raises(UnsupportedOperationException, match=r"^The updated issuer is not built yet"):
+        await create(context, IssuerConfiguration={"Type": "UPDATED"})
 
-    with pytest.raises(UnsupportedOperationException, match=r"^Multi-factor authentication is not built yet"):
-        await create(context, MfaConfiguration="ON", SmsConfiguration=sms)
+    assert await rows(context) == Counter()
+
+
+async def test_triggers_and_the_tracking_of_devices_are_described_as_they_were_made(context: Context) -> None:
+    function = "arn:aws:lambda:us-east-1:123456789012:function:hello"
+    devices = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False}
+    made = await create(context, LambdaConfig={"PreSignUp": function}, DeviceConfiguration=devices)
+
+    told = msgspec.to_builtins(await describe(context, made.id))
+
+    assert told["LambdaConfig"] == {"PreSignUp": function}
+    assert told["DeviceConfiguration"] == devices
+
+
+async def test_triggers_that_cannot_be_had_make_no_pool(context: Context) -> None:
+    function = "arn:aws:lambda:us-east-1:123456789012:function:hello"
+    sender = {"LambdaVersion": "V1_0", "LambdaArn": function}
+
+    with pytest.raises(InvalidParameterException, match="KMSKeyID is required"):
+        await create(context, LambdaConfig={"CustomEmailSender": sender})
 
     assert await rows(context) == Counter()
 

@@ -9,6 +9,7 @@ from userpool.server.database.credentials import (
     code_of,
     delete_attempts,
     delete_code,
+    delete_credential,
     put_attempts,
     put_code,
     put_credential,
@@ -33,6 +34,19 @@ async def test_a_credential_replaces_the_one_before(database: Database) -> None:
     assert await sealed_credential(database.reader, ANN, "password") == b"\x00new"
     assert await sealed_credential(database.reader, BOB, "password") == b"bob's"
     assert await sealed_credential(database.reader, ANN, "passkey") is None
+
+
+async def test_a_forgotten_credential_is_gone(database: Database) -> None:
+    async def put(transaction: Transaction) -> None:
+        await put_credential(transaction, ANN, "password", sealed=b"password")
+        await put_credential(transaction, ANN, "totp", sealed=b"seed")
+
+    await database.write(put)
+
+    await database.write(lambda transaction: delete_credential(transaction, ANN, "totp"))
+
+    assert await sealed_credential(database.reader, ANN, "totp") is None
+    assert await sealed_credential(database.reader, ANN, "password") == b"password"
 
 
 async def test_a_code_replaces_the_one_before_of_the_same_purpose(database: Database) -> None:

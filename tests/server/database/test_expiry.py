@@ -13,7 +13,8 @@ def test_every_table_with_an_end_of_its_rows_is_swept() -> None:
         if {"expires_ms", "since_ms"} & set(table.columns.keys())
     }
 
-    assert {table.name for table in EXPIRING} == with_an_end
+    # A message has no end of its own: it is given up when it has waited for too long.
+    assert {table.name for table in EXPIRING} == with_an_end | {"messages"}
 
 
 def test_a_slice_begins_after_its_key_and_no_statement_counts_rows_away() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from userpool.server.database.opening import open_database
 from userpool.server.database.outbox import (
     WaitingMessage,
     add_message,
+    claim_messages,
     delete_messages,
+    extend_leases,
     waiting_messages,
 )
 from userpool.server.database.query import Database, Transaction
@@ -57,3 +62,54 @@ async def test_what_has_left_is_forgotten(database: Database) -> None:
     await database.write(lambda transaction: delete_messages(transaction, ["a", "c", "none"]))
 
     assert [one.message_id for one in await waiting_messages(database.reader, 10)] == ["b"]
+
+
+async def test_a_message_with_a_lease_is_not_free_until_it_has_run_out(database: Database) -> None:
+    await promise(database, *(WaitingMessage(name, b"", 1) for name in "ab"))
+
+    await database.write(lambda transaction: claim_messages(transaction, ["a"], now_ms=10, until_ms=20))
+
+    assert [one.message_id for one in await waiting_messages(database.reader, 10, free_at_ms=20)] == ["b"]
+    free = await waiting_messages(database.reader, 10, free_at_ms=21)
+    assert [one.message_id for one in free] == ["a", "b"]
+
+
+async def test_a_message_has_one_lease_at_a_time(database: Database) -> None:
+    await promise(database, *(WaitingMessage(name, b"", 1) for name in "ab"))
+
+    async def claim(*names: str, now_ms: int) -> list[str]:
+        return await database.write(
+            lambda transaction: claim_messages(transaction, names, now_ms=now_ms, until_ms=now_ms + 10)
+        )
+
+    assert await claim("a", now_ms=0) == ["a"]
+    assert await claim("a", "b", "none", now_ms=10) == ["b"]
+    assert await claim("a", now_ms=11) == ["a"]
+
+
+async def test_a_lease_is_changed_by_who_has_it_alone(database: Database) -> None:
+    await promise(database, *(WaitingMessage(name, b"", 1) for name in "ab"))
+    await database.write(lambda transaction: claim_messages(transaction, ["a", "b"], now_ms=0, until_ms=10))
+
+    kept = await database.write(
+        lambda transaction: extend_leases(transaction, {"a": 10, "b": 9, "none": 1}, until_ms=None)
+    )
+
+    assert kept == ["a"]
+    assert [one.message_id for one in await waiting_messages(database.reader, 10, free_at_ms=5)] == ["a"]
+
+
+async def test_two_connections_never_get_the_same_message(database_url: str, database: Database) -> None:
+    if database_url == "sqlite://":
+        pytest.skip("what is in memory has one connection")
+    names = [f"{number:02d}" for number in range(50)]
+    await promise(database, *(WaitingMessage(name, b"", 1) for name in names))
+    other = await open_database(database_url)
+
+    async def claim(who: Database) -> list[str]:
+        return await who.write(lambda transaction: claim_messages(transaction, names, now_ms=0, until_ms=10))
+
+    shares = await asyncio.gather(*(claim(who) for who in [database, other, database, other]))
+
+    await other.close()
+    assert sorted(name for share in shares for name in share) == names

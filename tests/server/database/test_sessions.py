@@ -13,6 +13,7 @@ from userpool.server.database.sessions import (
     delete_sessions,
     put_session,
     session_by_id,
+    sessions_of,
     spend,
 )
 from userpool.server.records import Session
@@ -50,6 +51,12 @@ async def test_a_session_is_written_over_by_a_newer_state_of_it(database: Databa
     await put(database, session("one"), renewed)
 
     assert await session_by_id(database.reader, "ann", "one") == renewed
+
+
+async def test_all_sessions_of_a_user_are_found(database: Database) -> None:
+    await put(database, session("one"), session("two"), session("three", sub="bob"))
+
+    assert {found.session_id for found in await sessions_of(database.reader, "ann")} == {"one", "two"}
 
 
 async def test_one_session_is_revoked_without_the_others(database: Database) -> None:

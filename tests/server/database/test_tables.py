@@ -23,9 +23,12 @@ COLUMNS = [column for table in TABLES for column in table.columns]
 # Statements that look at many machines, each with its reason; every other one names the first key of its table.
 FAN_OUT: dict[str, str] = {
     "expiry.codes": "the background asks, slice by slice",
+    "expiry.messages": "the background asks, slice by slice",
     "expiry.sessions": "the background asks, slice by slice",
     "expiry.spent": "the background asks, slice by slice",
     "expiry.attempts": "the background asks, slice by slice",
+    "identities._IDENTITIES_AFTER": "an administrator's listing, by an index",
+    "identities._POOLS_AFTER": "an administrator's listing, in the order of the key",
     "keys._LIST_ACCESS_KEYS": "an administrator's listing; there are few",
     "outbox._WAITING": "the background asks, not a person",
     "pools._CLIENTS_AFTER": "an administrator's listing, by an index",

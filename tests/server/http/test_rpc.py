@@ -65,11 +65,11 @@ async def test_what_is_no_operation_is_told_so(server: Server, target: str) -> N
 
 
 async def test_an_operation_that_is_not_built_says_so(ask: Ask) -> None:
-    reply = await ask("ListDevices", {"AccessToken": "x"})
+    reply = await ask("ListWebAuthnCredentials", {"AccessToken": "x"})
 
     status, name, text = error_of(reply)
     assert (status, name) == (400, "UnsupportedOperationException")
-    assert text.startswith("ListDevices is not built yet")
+    assert text.startswith("ListWebAuthnCredentials is not built yet")
 
 
 # ---- bodies ----

@@ -3,169 +3,220 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
-from userpool.server.build import Server
+from userpool.effects import FixedEffects
 from userpool.server.context import Context
-from userpool.server.database.outbox import waiting_messages
-from userpool.server.messages import outbox as outbox_module
+from userpool.server.database.outbox import add_message, waiting_messages
 from userpool.server.messages.outbox import Outbox
+from userpool.server.messages.sender import DeliveryFailedError, MessageRefusedError
 from userpool.server.records import Message
 
 pytestmark = pytest.mark.anyio
 
-
-class Postman:
-    """Takes messages, after having refused some."""
-
-    def __init__(self, *, is_immediate: bool, refusals: int = 0) -> None:
-        self.is_immediate = is_immediate
-        self.refusals = refusals
-        self.delivered: list[str] = []
-
-    async def send(self, message: Message) -> None:
-        if self.refusals:
-            self.refusals -= 1
-            raise ConnectionError("the letter box is closed")
-        self.delivered.append(message.message_id)
+Letter = Callable[..., Message]
+Make = Callable[..., Any]
+Names = Callable[[], Awaitable[list[str]]]
+Promise = Callable[..., Awaitable[None]]
+Until = Callable[[list[str]], Awaitable[None]]
 
 
-@pytest.fixture(autouse=True)
-async def quiet(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the background hurry, and keep the server's own outbox from taking what is promised here."""
-    await server.context.outbox.stop()
-    monkeypatch.setattr(outbox_module, "GATHER_SECONDS", 0.01)
-    monkeypatch.setattr(outbox_module, "RETRY_SECONDS", 0.02)
+async def test_an_immediate_sender_has_the_message_before_the_caller_is_answered(
+    make_postman: Make, outbox_for: Make, promise: Promise, letter: Letter
+) -> None:
+    postman = make_postman(is_immediate=True)
+    outbox = outbox_for(postman)
+
+    await promise(outbox, letter())
+    await outbox.hand_over(letter())
+
+    assert postman.delivered == ["message-01"]
 
 
-def message(context: Context, number: int = 1) -> Message:
-    return Message(
-        message_id=f"message-{number}",
-        pool_id="p",
-        username="ann",
-        sub="s",
-        medium="EMAIL",
-        destination="ann@example.com",
-        kind="SignUp",
-        code="481516",
-        subject="",
-        text="Your confirmation code is 481516",
-        created_ms=context.now_ms,
-    )
+async def test_a_message_of_a_transaction_that_failed_was_never_promised(
+    context: Context, make_postman: Make, outbox_for: Make, waiting: Names, letter: Letter
+) -> None:
+    outbox: Outbox = outbox_for(make_postman())
 
-
-def outbox_for(context: Context, sender: Postman | None) -> Outbox:
-    return Outbox(context.database, context.sealer, sender)
-
-
-async def waiting(context: Context) -> list[str]:
-    return [found.message_id for found in await waiting_messages(context.database.reader, 100)]
-
-
-async def until(condition: object) -> None:
-    """Wait for a coroutine function to return something true."""
-    for _ in range(300):
-        if await condition():  # type: ignore[operator]
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("it did not happen in three seconds")
-
-
-async def test_an_immediate_sender_has_the_message_before_the_caller_is_answered(context: Context) -> None:
-    postman = Postman(is_immediate=True)
-    outbox = outbox_for(context, postman)
-    letter = message(context)
-
-    await context.database.write(lambda transaction: outbox.promise(transaction, letter))
-    await outbox.hand_over(letter)
-
-    assert postman.delivered == ["message-1"]
-
-
-async def test_a_message_of_a_transaction_that_failed_was_never_promised(context: Context) -> None:
-    postman = Postman(is_immediate=False)
-    outbox = outbox_for(context, postman)
-
-    async def fail(transaction: object) -> None:
-        await outbox.promise(transaction, message(context))  # type: ignore[arg-type]
+    async def fail(transaction: Any) -> None:
+        await outbox.promise(transaction, letter())
         raise LookupError("changed our mind")
 
     with pytest.raises(LookupError):
         await context.database.write(fail)
 
-    assert await waiting(context) == []
-
-
-async def test_a_slow_sender_gets_the_message_in_the_background_and_it_is_forgotten_then(
-    context: Context,
-) -> None:
-    postman = Postman(is_immediate=False)
-    outbox = outbox_for(context, postman)
-    outbox.start()
-    letter = message(context)
-
-    await context.database.write(lambda transaction: outbox.promise(transaction, letter))
-    await outbox.hand_over(letter)
-
-    async def is_gone() -> bool:
-        return postman.delivered == ["message-1"] and await waiting(context) == []
-
-    await until(is_gone)
-    await outbox.stop()
+    assert await waiting() == []
 
 
 @pytest.mark.parametrize("is_immediate", [True, False])
-async def test_a_message_that_could_not_be_delivered_is_tried_again(
-    context: Context, caplog: pytest.LogCaptureFixture, *, is_immediate: bool
+async def test_a_message_that_has_left_is_forgotten(
+    make_postman: Make,
+    outbox_for: Make,
+    promise: Promise,
+    letter: Letter,
+    until_waiting: Until,
+    *,
+    is_immediate: bool,
 ) -> None:
-    postman = Postman(is_immediate=is_immediate, refusals=2)
-    outbox = outbox_for(context, postman)
+    postman = make_postman(is_immediate=is_immediate)
+    outbox = outbox_for(postman)
     outbox.start()
-    letter = message(context)
 
-    await context.database.write(lambda transaction: outbox.promise(transaction, letter))
-    await outbox.hand_over(letter)
+    await promise(outbox, letter())
+    await outbox.hand_over(letter())
 
-    async def is_delivered() -> bool:
-        return postman.delivered == ["message-1"]
+    await until_waiting([])
+    assert postman.delivered == ["message-01"]
 
-    await until(is_delivered)
-    await outbox.stop()
+
+@pytest.mark.parametrize("is_immediate", [True, False])
+@pytest.mark.parametrize("error", [ConnectionError("away"), DeliveryFailedError("away")])
+async def test_a_message_that_could_not_be_delivered_is_tried_again(
+    make_postman: Make,
+    outbox_for: Make,
+    promise: Promise,
+    letter: Letter,
+    until_waiting: Until,
+    effects: FixedEffects,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    *,
+    is_immediate: bool,
+) -> None:
+    postman = make_postman(is_immediate=is_immediate, error=error)
+    postman.refused = lambda _: len(postman.tries) == 1
+    outbox = outbox_for(postman)
+    outbox.start()
+    await promise(outbox, letter())
+    await outbox.hand_over(letter())
+    await until_tried(postman, 1)
+
+    effects.advance(31)
+
+    await until_waiting([])
+    assert postman.delivered == ["message-01"]
+    assert "could not be delivered and is tried again" in caplog.text
     assert "481516" not in caplog.text
 
 
-async def test_what_was_promised_before_a_crash_is_delivered_after_it(context: Context) -> None:
-    before = outbox_for(context, None)
-    await context.database.write(lambda transaction: before.promise(transaction, message(context)))
-
-    postman = Postman(is_immediate=False)
-    after = outbox_for(context, postman)
-    after.start()
-
-    async def is_delivered() -> bool:
-        return postman.delivered == ["message-1"]
-
-    await until(is_delivered)
-    await after.stop()
-
-
-async def test_without_a_sender_messages_wait(context: Context) -> None:
-    outbox = outbox_for(context, None)
+async def test_the_pauses_between_tries_grow(
+    make_postman: Make, outbox_for: Make, promise: Promise, letter: Letter, effects: FixedEffects
+) -> None:
+    postman = make_postman(refused=lambda _: True)
+    outbox = outbox_for(postman)
     outbox.start()
-    letter = message(context)
+    await promise(outbox, letter())
+    await outbox.hand_over(letter())
 
-    await context.database.write(lambda transaction: outbox.promise(transaction, letter))
-    await outbox.hand_over(letter)
+    for tries, pause in enumerate([31, 32, 64, 128, 256], start=1):
+        await until_tried(postman, tries)
+        effects.advance(pause - 2)
+        await asyncio.sleep(0.05)
+        assert len(postman.tries) == tries
+        effects.advance(2)
+
+    await until_tried(postman, 6)
+
+
+async def test_a_message_that_is_refused_for_good_is_given_up(
+    make_postman: Make,
+    outbox_for: Make,
+    promise: Promise,
+    letter: Letter,
+    until_waiting: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    postman = make_postman(refused=lambda _: True, error=MessageRefusedError("nobody lives there"))
+    outbox = outbox_for(postman)
+    outbox.start()
+    await promise(outbox, letter())
+
+    await outbox.hand_over(letter())
+
+    await until_waiting([])
+    assert postman.tries == ["message-01"]
+    assert "a message is given up: nobody lives there" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes"), [("Authentication", 15), ("ForgotPassword", 60), ("SignUp", 24 * 60)]
+)
+async def test_what_can_no_longer_be_used_is_not_sent(
+    make_postman: Make,
+    outbox_for: Make,
+    promise: Promise,
+    letter: Letter,
+    until_waiting: Until,
+    effects: FixedEffects,
+    kind: str,
+    minutes: int,
+) -> None:
+    await promise(outbox_for(None), letter(1, kind=kind))
+    effects.advance(2)
+    await promise(outbox_for(None), letter(2, kind=kind))
+    effects.advance(minutes * 60 - 1)
+    postman = make_postman()
+
+    outbox_for(postman).start()
+
+    await until_waiting([])
+    assert postman.delivered == ["message-02"]
+
+
+async def test_what_was_promised_before_a_crash_is_delivered_after_it(
+    make_postman: Make,
+    outbox_for: Make,
+    promise: Promise,
+    letter: Letter,
+    until_waiting: Until,
+    effects: FixedEffects,
+) -> None:
+    await promise(outbox_for(make_postman()), letter())
+    postman = make_postman()
+    effects.advance(121)
+
+    outbox_for(postman).start()
+
+    await until_waiting([])
+    assert postman.delivered == ["message-01"]
+
+
+async def test_without_a_sender_messages_wait(
+    outbox_for: Make, promise: Promise, letter: Letter, waiting: Names
+) -> None:
+    outbox = outbox_for(None)
+    outbox.start()
+
+    await promise(outbox, letter())
+    await outbox.hand_over(letter())
     await outbox.stop()
 
-    assert await waiting(context) == ["message-1"]
+    assert await waiting() == ["message-01"]
 
 
-async def test_a_waiting_message_cannot_be_read_in_the_database(context: Context) -> None:
-    outbox = outbox_for(context, None)
+async def test_a_medium_without_a_sender_waits_while_another_has_one(
+    make_postman: Make, outbox_for: Make, promise: Promise, letter: Letter, until_waiting: Until
+) -> None:
+    mail = make_postman()
+    outbox = outbox_for(None, EMAIL=mail)
+    outbox.start()
+    letters = [letter(1, medium="SMS"), letter(2)]
 
-    await context.database.write(lambda transaction: outbox.promise(transaction, message(context)))
+    await promise(outbox, *letters)
+    for one in letters:
+        await outbox.hand_over(one)
+
+    await until_waiting(["message-01"])
+    assert mail.delivered == ["message-02"]
+
+
+async def test_a_waiting_message_cannot_be_read_in_the_database(
+    context: Context, outbox_for: Make, promise: Promise, letter: Letter
+) -> None:
+    await promise(outbox_for(None), letter())
 
     ((_, body, _),) = await waiting_messages(context.database.reader, 10)
     assert b"481516" not in body
@@ -173,39 +224,32 @@ async def test_a_waiting_message_cannot_be_read_in_the_database(context: Context
 
 
 async def test_a_message_that_was_tampered_with_is_left_and_others_leave(
-    context: Context, caplog: pytest.LogCaptureFixture
+    context: Context,
+    make_postman: Make,
+    outbox_for: Make,
+    promise: Promise,
+    letter: Letter,
+    until_waiting: Until,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from userpool.server.database.outbox import add_message
+    await context.database.write(
+        lambda transaction: add_message(transaction, "broken", created_ms=0, body_sealed=b"\x01garbage")
+    )
+    await promise(outbox_for(None), letter())
+    postman = make_postman()
 
-    postman = Postman(is_immediate=False)
-    outbox = outbox_for(context, postman)
+    outbox_for(postman).start()
 
-    async def write(transaction: object) -> None:
-        await add_message(transaction, "broken", created_ms=0, body_sealed=b"\x01garbage")  # type: ignore[arg-type]
-        await outbox.promise(transaction, message(context))  # type: ignore[arg-type]
-
-    await context.database.write(write)
-    outbox.start()
-
-    async def is_delivered() -> bool:
-        return postman.delivered == ["message-1"]
-
-    await until(is_delivered)
-    await outbox.stop()
-    assert "can't be read" in caplog.text
+    await until_waiting(["broken"])
+    assert postman.delivered == ["message-01"]
+    assert caplog.text.count("can't be read") == 1
 
 
-async def test_stopping_at_once_loses_nothing(server: Server) -> None:
-    async def live_briefly(number: int) -> None:
-        outbox = outbox_for(server.context, Postman(is_immediate=False))
-        outbox.start()
-        letter = message(server.context, number)
-        await server.context.database.write(lambda transaction: outbox.promise(transaction, letter))
-        await outbox.hand_over(letter)
-        await asyncio.wait_for(outbox.stop(), 5)
-
-    for number in range(20):
-        await live_briefly(number)
-
-    # An outbox that is stopped in the middle doesn't hang, and what it didn't deliver waits.
-    assert set(await waiting(server.context)) <= {f"message-{number}" for number in range(20)}
+async def until_tried(postman: Any, times: int) -> None:
+    for _ in range(500):
+        if len(postman.tries) >= times:
+            # What follows the try is noted.
+            await asyncio.sleep(0.02)
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail(f"it was tried {len(postman.tries)} times in five seconds")

@@ -8,10 +8,13 @@ import pytest
 
 from userpool.effects import FixedEffects
 from userpool.server.rules.identifiers import (
+    identity_pool_arn,
     new_client_id,
     new_client_secret,
+    new_identity_id,
     new_pool_id,
     new_sub,
+    partition_of,
     pool_arn,
 )
 
@@ -53,3 +56,19 @@ def test_an_arn_names_the_partition_of_its_region(region: str, partition: str) -
     arn = pool_arn(f"{region}_AbCdEfGhI", "123456789012")
 
     assert arn == f"arn:{partition}:cognito-idp:{region}:123456789012:userpool/{region}_AbCdEfGhI"
+
+
+def test_an_identity_is_its_region_and_a_uuid() -> None:
+    assert re.fullmatch(
+        r"eu-west-1:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", new_identity_id(FixedEffects(), "eu-west-1")
+    )
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+)
+def test_an_identity_pool_has_an_arn(region: str, partition: str) -> None:
+    assert partition_of(region) == partition
+    assert identity_pool_arn(f"{region}:1", "123456789012") == (
+        f"arn:{partition}:cognito-identity:{region}:123456789012:identitypool/{region}:1"
+    )

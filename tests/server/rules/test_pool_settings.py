@@ -12,7 +12,6 @@ from userpool.wire.faults import FeatureUnavailableInTierException, InvalidParam
 from userpool.wire.user_pools import CreateUserPoolRequest, UserPoolType
 
 SMS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
-LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0"
 
 
@@ -172,13 +171,6 @@ def test_an_empty_device_configuration_is_none() -> None:
             "preferred_username can't be both a required attribute and an alias.",
         ),
         (
-            {"MfaConfiguration": "OPTIONAL"},
-            (
-                "SMS configuration and Auto verification for phone_number are required "
-                "when MFA is required/optional"
-            ),
-        ),
-        (
             {"AccountRecoverySetting": mechanisms((1, "admin_only"), (2, "verified_email"))},
             "Invalid account recovery setting parameter. admin_only can't be combined with other mechanisms.",
         ),
@@ -221,14 +213,6 @@ def test_a_feature_of_a_higher_plan_is_refused(members: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("members", "feature"),
     [
-        ({"MfaConfiguration": "ON", "SmsConfiguration": SMS}, "Multi-factor authentication"),
-        ({"MfaConfiguration": "OPTIONAL", "SmsConfiguration": SMS}, "Multi-factor authentication"),
-        ({"LambdaConfig": {"PreSignUp": LAMBDA}}, "A Lambda trigger"),
-        (
-            {"LambdaConfig": {"CustomEmailSender": {"LambdaVersion": "V1_0", "LambdaArn": LAMBDA}}},
-            "A Lambda trigger",
-        ),
-        ({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": False}}, "Device remembering"),
         (
             {"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}},
             "Threat protection",

@@ -26,6 +26,7 @@ from userpool.server.credentials import (
     proves,
 )
 from userpool.server.finding import check_secret_hash, find_client, find_pool, find_user, user_again
+from userpool.server.migrating_users import migrate_user
 from userpool.server.password_attempts import forget_failures, is_locked_out, judge_attempt
 from userpool.server.pretending import nobodys_sub, pretended_delivery
 from userpool.server.roster import change
@@ -35,8 +36,12 @@ from userpool.server.rules.account_recovery import (
     check_self_service,
     recovery_attributes,
 )
+from userpool.server.rules.attributes import medium_of
 from userpool.server.rules.password_policy import check_password, temporary_password_expiry_ms
 from userpool.server.rules.strangers import keeps_existence_secret, refusal, unknown_name
+from userpool.server.triggers.configured import has
+from userpool.server.triggers.sign_up import post_confirmation
+from userpool.server.wording import Wording, wording_for
 from userpool.wire.fault import ServiceException
 from userpool.wire.passwords import (
     AdminResetUserPasswordResponse,
@@ -47,6 +52,8 @@ from userpool.wire.passwords import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from userpool.server.context import Context
     from userpool.server.database.query import Transaction
     from userpool.server.records import Client, Code, Message, PasswordCredential, Pool, User
@@ -137,6 +144,17 @@ async def forgot_password(context: Context, request: ForgotPasswordRequest) -> F
     check_secret_hash(context, client, [request.username], given=request.secret_hash)
     check_self_service(pool.description)
     user = await context.directory.user(pool, request.username)
+    if user is None:
+        user = await migrate_user(
+            context,
+            pool,
+            client,
+            name=request.username,
+            password=None,
+            source="UserMigration_ForgotPassword",
+            validation_data=None,
+            client_metadata=request.client_metadata,
+        )
     try:
         found = _reachable(pool, client, user)
     except ServiceException:
@@ -144,19 +162,35 @@ async def forgot_password(context: Context, request: ForgotPasswordRequest) -> F
             raise
         return await _pretend(context, pool, request.username, user)
 
+    wording = await _wording(context, pool, found, client.client_id, request.client_metadata)
+
     async def write(transaction: Transaction) -> tuple[str, Message]:
         current = _reachable(pool, client, await user_again(transaction, found))
         attribute = attribute_for_reset(pool.description, current)
         await count_call(context, transaction, current.sub, "ForgotPassword")
-        return attribute, await _send(context, transaction, pool, current, attribute)
+        return attribute, await _send(context, transaction, pool, current, attribute, wording)
 
     attribute, message = await context.database.write(write)
     await context.outbox.hand_over(message)
     return ForgotPasswordResponse(code_delivery_details=delivery_details(attribute, message.destination))
 
 
+async def _wording(
+    context: Context, pool: Pool, user: User, client_id: str | None, client_metadata: Mapping[str, str] | None
+) -> Wording:
+    return await wording_for(
+        context,
+        pool,
+        user,
+        kind="ForgotPassword",
+        mediums=[medium_of(attribute_for_reset(pool.description, user))],
+        client_id=client_id,
+        client_metadata=client_metadata,
+    )
+
+
 async def _send(
-    context: Context, transaction: Transaction, pool: Pool, user: User, attribute: str
+    context: Context, transaction: Transaction, pool: Pool, user: User, attribute: str, wording: Wording
 ) -> Message:
     return await send_code(
         context,
@@ -167,6 +201,7 @@ async def _send(
         attribute=attribute,
         kind="ForgotPassword",
         value=user.attributes[attribute],
+        wording=wording,
     )
 
 
@@ -201,15 +236,24 @@ async def confirm_forgot_password(
     username = user.username if user is not None else sub
     credential = make_credential(context, pool, username=username, password=request.password)
 
-    async def write(transaction: Transaction) -> bool:
+    async def write(transaction: Transaction) -> User | None:
         await count_call(context, transaction, sub, "ConfirmForgotPassword")
         code = await redeem(context, transaction, sub, PURPOSE, code=request.confirmation_code)
         if code is None or user is None:
-            return False
+            return None
         return await _reset(context, transaction, pool, client, user, code, credential)
 
-    if not await context.database.write(write):
+    reset = await context.database.write(write)
+    if reset is None:
         raise mismatch()
+    await post_confirmation(
+        context,
+        pool,
+        reset,
+        client_id=client.client_id,
+        source="PostConfirmation_ConfirmForgotPassword",
+        client_metadata=request.client_metadata,
+    )
     return ConfirmForgotPasswordResponse()
 
 
@@ -221,19 +265,19 @@ async def _reset(
     user: User,
     code: Code,
     credential: PasswordCredential,
-) -> bool:
+) -> User | None:
     current = await user_again(transaction, user)
     if not current.enabled:
         if keeps_existence_secret(client.description):
-            return False
+            return None
         raise refusal(client.description, "disabled")
     check_resettable(current)
     # Assumed: a user who resets the password before confirming the sign-up is confirmed by that.
     reset = _with_verified(_with_own_password(current, now_ms=context.now_ms), code)
-    await change(transaction, pool, current, reset)
+    saved = await change(transaction, pool, current, reset)
     await keep_credential(context, transaction, current, credential)
     await forget_failures(transaction, current.sub)
-    return True
+    return saved
 
 
 async def admin_set_user_password(
@@ -271,13 +315,17 @@ async def admin_reset_user_password(
 ) -> AdminResetUserPasswordResponse:
     """Void a user's password and send the code that sets a new one."""
     pool = await find_pool(context, request.user_pool_id)
+    wording = Wording(client_metadata=request.client_metadata)
+    if has(pool, "CustomMessage"):
+        found = await find_user(context, pool, request.username)
+        wording = await _wording(context, pool, found, None, request.client_metadata)
 
     async def write(transaction: Transaction) -> Message:
         user = await find_user(context, pool, request.username, within=transaction)
         attribute = attribute_for_reset(pool.description, user)
         after = replace(user, status="RESET_REQUIRED", modified_ms=context.now_ms)
         await change(transaction, pool, user, after)
-        return await _send(context, transaction, pool, user, attribute)
+        return await _send(context, transaction, pool, user, attribute, wording)
 
     await context.outbox.hand_over(await context.database.write(write))
     return AdminResetUserPasswordResponse()

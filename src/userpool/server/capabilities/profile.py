@@ -17,6 +17,7 @@ from userpool.server.attribute_changes import (
     purpose_of,
     value_to_verify,
     verify_attribute,
+    wording_of_changes,
 )
 from userpool.server.bearer import authorise
 from userpool.server.codes import count_call, delivery_details, mismatch, redeem, send_code
@@ -29,8 +30,11 @@ from userpool.server.rules.attributes import (
     check_not_fixed,
     check_values,
     check_writable,
+    medium_of,
     readable,
 )
+from userpool.server.rules.mfa_preferences import told_methods, told_options
+from userpool.server.wording import wording_for
 from userpool.wire.profile import (
     DeleteUserAttributesResponse,
     GetUserAttributeVerificationCodeResponse,
@@ -63,7 +67,11 @@ async def get_user(context: Context, request: GetUserRequest) -> GetUserResponse
     attributes = readable(bearer.client.description, bearer.user.attributes)
     # Assumed: GetUser tells sub to every client, also to one whose ReadAttributes don't have it.
     return GetUserResponse(
-        username=bearer.user.username, user_attributes=attribute_list(bearer.user.sub, attributes)
+        username=bearer.user.username,
+        user_attributes=attribute_list(bearer.user.sub, attributes),
+        mfa_options=told_options(bearer.user),
+        preferred_mfa_setting=bearer.user.preferred_mfa,
+        user_mfa_setting_list=told_methods(bearer.user),
     )
 
 
@@ -73,7 +81,7 @@ async def update_user_attributes(
     """Change the bearer's attributes; a new address or number gets a code, if the pool verifies it."""
     bearer = await authorise(context, request.access_token)
     changes = as_mapping(request.user_attributes)
-    sent = await _change_attributes(context, bearer, changes)
+    sent = await _change_attributes(context, bearer, changes, request.client_metadata)
     # Assumed: CodeDeliveryDetailsList is there and empty when no code was sent.
     details = [delivery_details(code.attribute, code.message.destination) for code in sent]
     return UpdateUserAttributesResponse(code_delivery_details_list=details)
@@ -85,18 +93,24 @@ async def delete_user_attributes(
     """Clear attributes of the bearer."""
     bearer = await authorise(context, request.access_token)
     check_known(bearer.pool.description, request.user_attribute_names)
-    await _change_attributes(context, bearer, dict.fromkeys(request.user_attribute_names, ""))
+    await _change_attributes(context, bearer, dict.fromkeys(request.user_attribute_names, ""), None)
     return DeleteUserAttributesResponse()
 
 
-async def _change_attributes(context: Context, bearer: Bearer, changes: Mapping[str, str]) -> list[SentCode]:
+async def _change_attributes(
+    context: Context, bearer: Bearer, changes: Mapping[str, str], client_metadata: Mapping[str, str] | None
+) -> list[SentCode]:
     check_not_fixed(changes)
     check_writable(bearer.client.description, changes)
     check_values(bearer.pool.description, changes)
+    client_id = bearer.client.client_id
+    wording = await wording_of_changes(
+        context, bearer.pool, bearer.user, changes, client_id=client_id, client_metadata=client_metadata
+    )
 
     async def write(transaction: Transaction) -> list[SentCode]:
         user = await user_again(transaction, bearer.user)
-        return await change_attributes(context, transaction, bearer.pool, user, changes)
+        return await change_attributes(context, transaction, bearer.pool, user, changes, wording=wording)
 
     sent = await context.database.write(write)
     for code in sent:
@@ -110,6 +124,16 @@ async def get_user_attribute_verification_code(
     """Send a code that verifies the bearer's address or number, or the new one that waits for that."""
     bearer = await authorise(context, request.access_token)
     attribute = request.attribute_name
+    value_to_verify(bearer.user, attribute)
+    wording = await wording_for(
+        context,
+        bearer.pool,
+        bearer.user,
+        kind="VerifyUserAttribute",
+        mediums=[medium_of(attribute)],
+        client_id=bearer.client.client_id,
+        client_metadata=request.client_metadata,
+    )
 
     async def write(transaction: Transaction) -> Message:
         user = await user_again(transaction, bearer.user)
@@ -124,6 +148,7 @@ async def get_user_attribute_verification_code(
             attribute=attribute,
             kind="VerifyUserAttribute",
             value=value,
+            wording=wording,
         )
 
     message = await context.database.write(write)

@@ -22,22 +22,31 @@ from userpool.server.codes import (
 )
 from userpool.server.credentials import keep_credential, make_credential
 from userpool.server.finding import check_secret_hash, find_client, find_pool, find_user, user_again
+from userpool.server.pending_sign_ins import open_sign_up_session, sign_up_session
 from userpool.server.pretending import pretended_delivery
-from userpool.server.roster import change, enrol
+from userpool.server.roster import change, check_unclaimed, enrol
 from userpool.server.rules.attributes import (
     applied,
     as_mapping,
     check_required,
     check_values,
     check_writable,
+    medium_of,
 )
 from userpool.server.rules.identifiers import new_sub
 from userpool.server.rules.new_users import new_user, with_username
 from userpool.server.rules.password_policy import check_password
 from userpool.server.rules.sign_in_names import VERIFIABLE, check_new_username
 from userpool.server.rules.strangers import keeps_existence_secret, unknown_name
+from userpool.server.triggers.configured import has
+from userpool.server.triggers.sign_up import post_confirmation, pre_sign_up
 from userpool.server.unbuilt import not_built
-from userpool.wire.faults import InvalidParameterException, NotAuthorizedException
+from userpool.server.wording import wording_for
+from userpool.wire.faults import (
+    InvalidLambdaResponseException,
+    InvalidParameterException,
+    NotAuthorizedException,
+)
 from userpool.wire.sign_up import (
     AdminConfirmSignUpResponse,
     ConfirmSignUpResponse,
@@ -46,9 +55,12 @@ from userpool.wire.sign_up import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from userpool.server.context import Context
     from userpool.server.database.query import Transaction
-    from userpool.server.records import Client, Message, Pool, User
+    from userpool.server.records import Client, Message, MessageKind, Pool, User, UserStatus
+    from userpool.server.wording import Wording
     from userpool.wire.sign_up import (
         AdminConfirmSignUpRequest,
         ConfirmSignUpRequest,
@@ -57,6 +69,7 @@ if TYPE_CHECKING:
     )
 
 PURPOSE = "sign_up"
+TAKEN = "User already exists"
 
 # ---- rules ----
 
@@ -70,6 +83,10 @@ def _check_open(pool: Pool) -> None:
 def _check_unconfirmed(user: User) -> None:
     if user.status != "UNCONFIRMED":
         raise NotAuthorizedException(f"User cannot be confirmed. Current status is {user.status}")
+
+
+def _signs_in_by_itself(client: Client) -> bool:
+    return "ALLOW_USER_AUTH" in (client.description.explicit_auth_flows or [])
 
 
 # ---- operations ----
@@ -97,24 +114,115 @@ async def sign_up(context: Context, request: SignUpRequest) -> SignUpResponse:
     )
     check_values(pool.description, attributes)
     check_required(pool.description, user.attributes)
+    user, is_verified = await _decided_by_trigger(context, pool, client, user, request)
     credential = make_credential(context, pool, username=user.username, password=request.password)
-    attribute = attribute_to_verify(pool, user.attributes)
+    # Whom the trigger confirmed has nothing to confirm.
+    attribute = attribute_to_verify(pool, user.attributes) if user.status == "UNCONFIRMED" else None
+    wording = await _wording(context, pool, client, user, attribute, "SignUp", request.client_metadata)
 
     async def write(transaction: Transaction) -> Message | None:
-        await enrol(transaction, pool, user, taken="User already exists")
+        await enrol(transaction, pool, user, taken=TAKEN, steal=is_verified)
         await keep_credential(context, transaction, user, credential)
         if attribute is None:
             return None
-        value = user.attributes[attribute]
-        return await send_code(
-            context, transaction, pool, user, purpose=PURPOSE, attribute=attribute, kind="SignUp", value=value
-        )
+        return await _send(context, transaction, pool, user, attribute, "SignUp", wording)
 
     message = await context.database.write(write)
     if message is not None:
         await context.outbox.hand_over(message)
-    details = delivery_details(attribute, user.attributes[attribute]) if attribute is not None else None
-    return SignUpResponse(user_confirmed=False, user_sub=user.sub, code_delivery_details=details)
+    if user.status == "CONFIRMED":
+        await _told_of_confirmation(context, pool, user, client.client_id, request.client_metadata)
+    return SignUpResponse(
+        user_confirmed=user.status == "CONFIRMED",
+        user_sub=user.sub,
+        code_delivery_details=delivery_details(attribute, user.attributes[attribute]) if attribute else None,
+        session=sign_up_session(context, pool, client, user) if _signs_in_by_itself(client) else None,
+    )
+
+
+async def _decided_by_trigger(
+    context: Context, pool: Pool, client: Client, user: User, request: SignUpRequest
+) -> tuple[User, bool]:
+    # Returns the user as PreSignUp wants it, and whether that has verified an address or a number.
+    if not has(pool, "PreSignUp"):
+        return user, False
+    # A name that is taken is told before the trigger is asked.
+    await check_unclaimed(context.database.reader, pool, user, taken=TAKEN)
+    reply = await pre_sign_up(
+        context,
+        pool,
+        client_id=client.client_id,
+        source="PreSignUp_SignUp",
+        username=user.username,
+        # Assumed: PreSignUp sees the attributes as they were given, neither sub nor flags among them.
+        attributes=with_username(pool.description, request.username, as_mapping(request.user_attributes)),
+        validation_data=as_mapping(request.validation_data) if request.validation_data else None,
+        client_metadata=request.client_metadata,
+    )
+    attributes = dict(user.attributes)
+    verified = {"email": reply.verify_email, "phone_number": reply.verify_phone_number}
+    for name in (name for name, is_verified in verified.items() if is_verified):
+        if not attributes.get(name):
+            # Assumed: the error for autoVerifyEmail and autoVerifyPhone where the user hasn't got the attribute.
+            raise InvalidLambdaResponseException(f"The user has no {name} that could be verified.")
+        attributes[f"{name}_verified"] = "true"
+    status: UserStatus = "CONFIRMED" if reply.auto_confirm else "UNCONFIRMED"
+    return replace(user, attributes=attributes, status=status), any(verified.values())
+
+
+async def _wording(
+    context: Context,
+    pool: Pool,
+    client: Client,
+    user: User,
+    attribute: str | None,
+    kind: MessageKind,
+    client_metadata: Mapping[str, str] | None,
+) -> Wording:
+    return await wording_for(
+        context,
+        pool,
+        user,
+        kind=kind,
+        mediums=[medium_of(attribute)] if attribute is not None else [],
+        client_id=client.client_id,
+        client_metadata=client_metadata,
+    )
+
+
+async def _send(
+    context: Context,
+    transaction: Transaction,
+    pool: Pool,
+    user: User,
+    attribute: str,
+    kind: MessageKind,
+    wording: Wording,
+) -> Message:
+    return await send_code(
+        context,
+        transaction,
+        pool,
+        user,
+        purpose=PURPOSE,
+        attribute=attribute,
+        kind=kind,
+        value=user.attributes[attribute],
+        wording=wording,
+    )
+
+
+async def _told_of_confirmation(
+    context: Context, pool: Pool, user: User, client_id: str | None, client_metadata: Mapping[str, str] | None
+) -> None:
+    await post_confirmation(
+        context,
+        pool,
+        user,
+        client_id=client_id,
+        source="PostConfirmation_ConfirmSignUp",
+        client_metadata=client_metadata,
+    )
 
 
 async def confirm_sign_up(context: Context, request: ConfirmSignUpRequest) -> ConfirmSignUpResponse:
@@ -125,23 +233,37 @@ async def confirm_sign_up(context: Context, request: ConfirmSignUpRequest) -> Co
     if user is None:
         raise unknown_name(client.description)
 
-    async def write(transaction: Transaction) -> bool:
+    async def write(transaction: Transaction) -> User | None:
         current = await user_again(transaction, user)
         _check_unconfirmed(current)
         await count_call(context, transaction, current.sub, "ConfirmSignUp")
         code = await redeem(context, transaction, current.sub, PURPOSE, code=request.confirmation_code)
         if code is None:
-            return False
+            return None
         attributes = dict(current.attributes)
         if code.attribute is not None and attributes.get(code.attribute) == code.value:
             attributes[f"{code.attribute}_verified"] = "true"
         confirmed = replace(current, status="CONFIRMED", attributes=attributes, modified_ms=context.now_ms)
-        await change(transaction, pool, current, confirmed, steal=bool(request.force_alias_creation))
-        return True
+        return await change(transaction, pool, current, confirmed, steal=bool(request.force_alias_creation))
 
-    if not await context.database.write(write):
+    confirmed = await context.database.write(write)
+    if confirmed is None:
         raise mismatch()
-    return ConfirmSignUpResponse()
+    await _told_of_confirmation(context, pool, confirmed, client.client_id, request.client_metadata)
+    return ConfirmSignUpResponse(session=_next_session(context, pool, client, confirmed, request.session))
+
+
+def _next_session(
+    context: Context, pool: Pool, client: Client, user: User, session: str | None
+) -> str | None:
+    if session is None or not _signs_in_by_itself(client):
+        return None
+    try:
+        pending = open_sign_up_session(context, session, client=client)
+    except NotAuthorizedException:
+        # Assumed: a Session that is too old, or none of this client's, doesn't keep a sign-up from being confirmed.
+        return None
+    return sign_up_session(context, pool, client, user) if pending.sub == user.sub else None
 
 
 async def resend_confirmation_code(
@@ -154,6 +276,9 @@ async def resend_confirmation_code(
     if user is None:
         return _pretended(context, pool, client, request.username)
 
+    reachable = attribute_to_verify(pool, user.attributes) if user.status == "UNCONFIRMED" else None
+    wording = await _wording(context, pool, client, user, reachable, "ResendCode", request.client_metadata)
+
     async def write(transaction: Transaction) -> tuple[Message, str]:
         current = await user_again(transaction, user)
         if current.status != "UNCONFIRMED":
@@ -164,17 +289,7 @@ async def resend_confirmation_code(
             # Assumed: the text of ResendConfirmationCode for a user whom no code can reach.
             raise InvalidParameterException("Cannot resend codes. Auto verification not turned on.")
         await count_call(context, transaction, current.sub, "ResendConfirmationCode")
-        value = current.attributes[attribute]
-        message = await send_code(
-            context,
-            transaction,
-            pool,
-            current,
-            purpose=PURPOSE,
-            attribute=attribute,
-            kind="ResendCode",
-            value=value,
-        )
+        message = await _send(context, transaction, pool, current, attribute, "ResendCode", wording)
         return message, attribute
 
     message, attribute = await context.database.write(write)
@@ -199,10 +314,12 @@ async def admin_confirm_sign_up(
     """Confirm a user without a code; no address is verified by that."""
     pool = await find_pool(context, request.user_pool_id)
 
-    async def write(transaction: Transaction) -> None:
+    async def write(transaction: Transaction) -> User:
         user = await find_user(context, pool, request.username, within=transaction)
         _check_unconfirmed(user)
-        await change(transaction, pool, user, replace(user, status="CONFIRMED", modified_ms=context.now_ms))
+        confirmed = replace(user, status="CONFIRMED", modified_ms=context.now_ms)
+        return await change(transaction, pool, user, confirmed)
 
-    await context.database.write(write)
+    confirmed = await context.database.write(write)
+    await _told_of_confirmation(context, pool, confirmed, None, request.client_metadata)
     return AdminConfirmSignUpResponse()

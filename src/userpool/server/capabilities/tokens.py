@@ -16,7 +16,7 @@ from userpool.server.bearer import authorise
 from userpool.server.database.sessions import delete_session, delete_sessions
 from userpool.server.finding import (
     check_client_secret,
-    client_secret,
+    client_secrets,
     find_client,
     find_pool,
     find_user,
@@ -54,8 +54,9 @@ if TYPE_CHECKING:
 
 
 def _check_may_revoke(context: Context, client: Client, given: str | None) -> None:
-    secret = client_secret(context, client)
-    if secret is not None and not hmac.compare_digest((given or "").encode(), secret.encode()):
+    secrets = client_secrets(context, client)
+    fits = [hmac.compare_digest((given or "").encode(), secret.encode()) for secret in secrets]
+    if secrets and not any(fits):
         # Assumed: the text of RevokeToken for a missing or wrong ClientSecret.
         raise UnauthorizedException("Client is not authorized to revoke this token.")
     if client.description.enable_token_revocation is False:
@@ -81,7 +82,15 @@ async def get_tokens_from_refresh_token(
     pool, client = await find_client(context, request.client_id)
     check_client_secret(context, client, request.client_secret)
     content, user = await holder(context, client, request.refresh_token)
-    result = await renew(context, pool, client, user, content)
+    result = await renew(
+        context,
+        pool,
+        client,
+        user,
+        content,
+        device_key=request.device_key,
+        client_metadata=request.client_metadata,
+    )
     return GetTokensFromRefreshTokenResponse(authentication_result=result)
 
 

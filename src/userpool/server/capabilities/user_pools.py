@@ -1,9 +1,9 @@
-"""User pools: making, describing, listing and deleting them.
+"""User pools: making, describing, changing, listing and deleting them.
 
-Operations: CreateUserPool, DescribeUserPool, ListUserPools, DeleteUserPool.
+Operations: CreateUserPool, DescribeUserPool, UpdateUserPool, AddCustomAttributes, ListUserPools, DeleteUserPool.
 
-Sources: api:CreateUserPool, api:DescribeUserPool, api:ListUserPools, api:DeleteUserPool,
-guide:user-pool-settings-deletion-protection.
+Sources: api:CreateUserPool, api:DescribeUserPool, api:UpdateUserPool, api:AddCustomAttributes,
+api:ListUserPools, api:DeleteUserPool, guide:user-pool-settings-deletion-protection.
 """
 
 from __future__ import annotations
@@ -21,31 +21,40 @@ from userpool.server.database.pools import (
     estimated_users,
     pool_by_id,
     pools_after,
+    save_pool,
 )
 from userpool.server.database.users import users_in_order
-from userpool.server.finding import find_pool
+from userpool.server.finding import find_pool, pool_again
 from userpool.server.paging import open_place, seal_place
 from userpool.server.records import Pool
 from userpool.server.roster import strike
 from userpool.server.rules.identifiers import new_pool_id, pool_arn
+from userpool.server.rules.lambda_settings import check_lambda_config
+from userpool.server.rules.mfa_settings import check_factors, factors_at_first
 from userpool.server.rules.pool_settings import check_settings, description_of, unbuilt_feature
+from userpool.server.rules.pool_updates import updated, with_custom_attributes
 from userpool.server.unbuilt import not_built
 from userpool.wire.faults import InvalidParameterException
 from userpool.wire.user_pools import (
+    AddCustomAttributesResponse,
     CreateUserPoolResponse,
     DescribeUserPoolResponse,
     ListUserPoolsResponse,
+    UpdateUserPoolResponse,
     UserPoolDescriptionType,
 )
 
 if TYPE_CHECKING:
     from userpool.server.context import Context
     from userpool.server.database.query import Transaction
+    from userpool.server.records import PoolFactors
     from userpool.wire.user_pools import (
+        AddCustomAttributesRequest,
         CreateUserPoolRequest,
         DeleteUserPoolRequest,
         DescribeUserPoolRequest,
         ListUserPoolsRequest,
+        UpdateUserPoolRequest,
         UserPoolType,
     )
 
@@ -63,6 +72,15 @@ def _check_unprotected(pool: Pool) -> None:
             "The user pool cannot be deleted because deletion protection is activated. "
             "Deletion protection must be inactivated first."
         )
+
+
+def _check(pool: UserPoolType, factors: PoolFactors) -> None:
+    check_settings(pool)
+    check_factors(pool, factors)
+    check_lambda_config(pool.lambda_config, tier=pool.user_pool_tier)
+    unbuilt = unbuilt_feature(pool)
+    if unbuilt is not None:
+        raise not_built(unbuilt)
 
 
 def _listed(pool: Pool) -> UserPoolDescriptionType:
@@ -107,10 +125,7 @@ async def _delete_some_users(transaction: Transaction, pool: Pool) -> bool:
 async def create_user_pool(context: Context, request: CreateUserPoolRequest) -> CreateUserPoolResponse:
     """Make a user pool in the region of the request; its signing keys are made when they are first needed."""
     wanted = description_of(request)
-    check_settings(wanted)
-    unbuilt = unbuilt_feature(wanted)
-    if unbuilt is not None:
-        raise not_built(unbuilt)
+    _check(wanted, factors_at_first(wanted))
     now = context.now_ms / 1000
     wanted = replace(wanted, creation_date=now, last_modified_date=now)
     while not await _add(context, pool := _named(context, wanted)):
@@ -121,7 +136,7 @@ async def create_user_pool(context: Context, request: CreateUserPoolRequest) -> 
 def _named(context: Context, wanted: UserPoolType) -> Pool:
     pool_id = new_pool_id(context.effects, context.region)
     description = replace(wanted, id=pool_id, arn=pool_arn(pool_id, context.settings.account_id))
-    return Pool(pool_id=pool_id, version=1, description=description)
+    return Pool(pool_id=pool_id, version=1, description=description, factors=factors_at_first(description))
 
 
 async def _add(context: Context, pool: Pool) -> bool:
@@ -133,6 +148,41 @@ async def describe_user_pool(context: Context, request: DescribeUserPoolRequest)
     pool = await find_pool(context, request.user_pool_id)
     users = await estimated_users(context.database.reader, pool.pool_id)
     return DescribeUserPoolResponse(user_pool=replace(pool.description, estimated_number_of_users=users))
+
+
+async def update_user_pool(context: Context, request: UpdateUserPoolRequest) -> UpdateUserPoolResponse:
+    """Replace the settings of a user pool; most of what the request leaves out has its default again."""
+    pool = await find_pool(context, request.user_pool_id)
+
+    async def write(transaction: Transaction) -> None:
+        after = updated(await pool_again(transaction, pool), request)
+        _check(after.description, after.factors)
+        await _save(context, transaction, after)
+
+    await context.database.write(write)
+    context.directory.forget(pool_id=pool.pool_id)
+    return UpdateUserPoolResponse()
+
+
+async def add_custom_attributes(
+    context: Context, request: AddCustomAttributesRequest
+) -> AddCustomAttributesResponse:
+    """Add attributes to the schema of a user pool."""
+    pool = await find_pool(context, request.user_pool_id)
+
+    async def write(transaction: Transaction) -> None:
+        current = await pool_again(transaction, pool)
+        description = with_custom_attributes(current.description, request.custom_attributes)
+        await _save(context, transaction, replace(current, description=description))
+
+    await context.database.write(write)
+    context.directory.forget(pool_id=pool.pool_id)
+    return AddCustomAttributesResponse()
+
+
+async def _save(context: Context, transaction: Transaction, pool: Pool) -> None:
+    description = replace(pool.description, last_modified_date=context.now_ms / 1000)
+    await save_pool(transaction, replace(pool, description=description))
 
 
 async def list_user_pools(context: Context, request: ListUserPoolsRequest) -> ListUserPoolsResponse:

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from userpool.server.attribute_changes import change_attributes
+from userpool.server.attribute_changes import change_attributes, wording_of_changes
 from userpool.server.credentials import keep_credential, make_credential
 from userpool.server.database.sessions import delete_sessions
 from userpool.server.database.users import Place, users_by_sub, users_by_value, users_in_order
 from userpool.server.finding import find_pool, find_user, user_again
-from userpool.server.invitations import promise_invitations
+from userpool.server.invitations import promise_invitations, wording_of_invitations
 from userpool.server.paging import open_place, seal_place
 from userpool.server.password_attempts import forget_failures
-from userpool.server.roster import change, enrol, strike
+from userpool.server.roster import change, check_unclaimed, enrol, strike
 from userpool.server.rules.attributes import (
     VERIFIED_NAMES,
     as_mapping,
@@ -31,6 +31,7 @@ from userpool.server.rules.attributes import (
     check_values,
 )
 from userpool.server.rules.identifiers import new_sub
+from userpool.server.rules.mfa_preferences import told_methods, told_options
 from userpool.server.rules.new_users import new_user, with_username
 from userpool.server.rules.password_policy import (
     check_password,
@@ -39,6 +40,9 @@ from userpool.server.rules.password_policy import (
 )
 from userpool.server.rules.sign_in_names import check_new_username
 from userpool.server.rules.user_filter import SEARCHED, matches, parse_filter
+from userpool.server.triggers.configured import has
+from userpool.server.triggers.sign_up import pre_sign_up
+from userpool.server.wording import PLAIN, Wording
 from userpool.wire.faults import InvalidParameterException, UnsupportedUserStateException
 from userpool.wire.shapes import UserType
 from userpool.wire.users import (
@@ -70,6 +74,7 @@ if TYPE_CHECKING:
     )
 
 MOST_LISTED = 60
+TAKEN = "User account already exists"
 
 # ---- rules ----
 
@@ -151,20 +156,54 @@ async def admin_create_user(context: Context, request: AdminCreateUserRequest) -
         ),
         temporary_password_expires_ms=temporary_password_expiry_ms(pool.description, now_ms=context.now_ms),
     )
+    await _ask_pre_sign_up(context, pool, user, request)
+    wording = await _wording(context, pool, user, request)
     credential = make_credential(context, pool, username=user.username, password=password)
 
     async def write(transaction: Transaction) -> list[Message]:
         steal = bool(request.force_alias_creation)
-        await enrol(transaction, pool, user, taken="User account already exists", steal=steal)
+        await enrol(transaction, pool, user, taken=TAKEN, steal=steal)
         await keep_credential(context, transaction, user, credential)
         if request.message_action == "SUPPRESS":
             return []
         mediums = request.desired_delivery_mediums
-        return await promise_invitations(context, transaction, pool, user, mediums=mediums, password=password)
+        return await promise_invitations(
+            context, transaction, pool, user, mediums=mediums, password=password, wording=wording
+        )
 
     for message in await context.database.write(write):
         await context.outbox.hand_over(message)
     return AdminCreateUserResponse(user=_described(user, user.attributes))
+
+
+async def _ask_pre_sign_up(context: Context, pool: Pool, user: User, request: AdminCreateUserRequest) -> None:
+    if not has(pool, "PreSignUp"):
+        return
+    # A name that is taken is told before the trigger is asked.
+    await check_unclaimed(context.database.reader, pool, user, taken=TAKEN)
+    # What it says beyond that it doesn't refuse isn't looked at: an administrator's users are confirmed anyhow.
+    await pre_sign_up(
+        context,
+        pool,
+        client_id=None,
+        source="PreSignUp_AdminCreateUser",
+        username=user.username,
+        attributes=user.attributes,
+        validation_data=as_mapping(request.validation_data) if request.validation_data else None,
+        client_metadata=request.client_metadata,
+    )
+
+
+async def _wording(context: Context, pool: Pool, user: User, request: AdminCreateUserRequest) -> Wording:
+    if request.message_action == "SUPPRESS":
+        return PLAIN
+    return await wording_of_invitations(
+        context,
+        pool,
+        user,
+        mediums=request.desired_delivery_mediums,
+        client_metadata=request.client_metadata,
+    )
 
 
 async def _invite_again(
@@ -172,6 +211,7 @@ async def _invite_again(
 ) -> AdminCreateUserResponse:
     user = await find_user(context, pool, request.username)
     _check_waits_for_first_sign_in(user)
+    wording = await _wording(context, pool, user, request)
     password = _temporary_password(context, pool, request.temporary_password)
     credential = make_credential(context, pool, username=user.username, password=password)
 
@@ -185,7 +225,7 @@ async def _invite_again(
         await forget_failures(transaction, saved.sub)
         mediums = request.desired_delivery_mediums
         return saved, await promise_invitations(
-            context, transaction, pool, saved, mediums=mediums, password=password
+            context, transaction, pool, saved, mediums=mediums, password=password, wording=wording
         )
 
     saved, messages = await context.database.write(write)
@@ -205,6 +245,9 @@ async def admin_get_user(context: Context, request: AdminGetUserRequest) -> Admi
         user_last_modified_date=user.modified_ms / 1000,
         enabled=user.enabled,
         user_status=user.status,
+        mfa_options=told_options(user),
+        preferred_mfa_setting=user.preferred_mfa,
+        user_mfa_setting_list=told_methods(user),
     )
 
 
@@ -267,7 +310,8 @@ async def admin_update_user_attributes(
 ) -> AdminUpdateUserAttributesResponse:
     """Change a user's attributes; a code goes to a new address that isn't declared verified."""
     changes = as_mapping(request.user_attributes)
-    await _change_attributes(context, request.user_pool_id, request.username, changes)
+    pool = await find_pool(context, request.user_pool_id)
+    await _change_attributes(context, pool, request.username, changes, request.client_metadata)
     return AdminUpdateUserAttributesResponse()
 
 
@@ -278,19 +322,28 @@ async def admin_delete_user_attributes(
     pool = await find_pool(context, request.user_pool_id)
     check_known(pool.description, request.user_attribute_names)
     changes = dict.fromkeys(request.user_attribute_names, "")
-    await _change_attributes(context, request.user_pool_id, request.username, changes)
+    await _change_attributes(context, pool, request.username, changes, None)
     return AdminDeleteUserAttributesResponse()
 
 
 async def _change_attributes(
-    context: Context, pool_id: str, username: str, changes: Mapping[str, str]
+    context: Context,
+    pool: Pool,
+    username: str,
+    changes: Mapping[str, str],
+    client_metadata: Mapping[str, str] | None,
 ) -> None:
-    pool = await find_pool(context, pool_id)
     check_values(pool.description, changes)
+    wording = Wording(client_metadata=client_metadata)
+    if has(pool, "CustomMessage"):
+        found = await find_user(context, pool, username)
+        wording = await wording_of_changes(
+            context, pool, found, changes, client_id=None, client_metadata=client_metadata
+        )
 
     async def write(transaction: Transaction) -> list[Message]:
         user = await find_user(context, pool, username, within=transaction)
-        sent = await change_attributes(context, transaction, pool, user, changes)
+        sent = await change_attributes(context, transaction, pool, user, changes, wording=wording)
         return [code.message for code in sent]
 
     for message in await context.database.write(write):

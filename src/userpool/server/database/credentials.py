@@ -20,6 +20,9 @@ _CREDENTIAL = Query(
     )
 )
 _PUT_CREDENTIAL = insert_or_replace(credentials)
+_DELETE_CREDENTIAL = Query(
+    delete(credentials).where(credentials.c.sub == bindparam("sub"), credentials.c.kind == bindparam("kind"))
+)
 _CODE = Query(
     select(codes.c.document, codes.c.expires_ms).where(
         codes.c.sub == bindparam("sub"), codes.c.purpose == bindparam("purpose")
@@ -41,7 +44,7 @@ _DELETE_ATTEMPTS = Query(
 
 
 async def sealed_credential(transaction: Transaction, sub: str, kind: str) -> bytes | None:
-    """Return a user's sealed credential of a kind (`password`), or None."""
+    """Return a user's sealed credential of a kind (`password`, `totp`, ...), or None."""
     row = await transaction.one(_CREDENTIAL, sub=sub, kind=kind)
     return None if row is None else bytes(row[0])
 
@@ -49,6 +52,11 @@ async def sealed_credential(transaction: Transaction, sub: str, kind: str) -> by
 async def put_credential(transaction: Transaction, sub: str, kind: str, *, sealed: bytes) -> None:
     """Keep a user's sealed credential in place of the one before."""
     await transaction.run(_PUT_CREDENTIAL, sub=sub, kind=kind, sealed=sealed)
+
+
+async def delete_credential(transaction: Transaction, sub: str, kind: str) -> None:
+    """Forget a user's credential of a kind."""
+    await transaction.run(_DELETE_CREDENTIAL, sub=sub, kind=kind)
 
 
 async def code_of(transaction: Transaction, sub: str, purpose: str) -> tuple[Code, int] | None:

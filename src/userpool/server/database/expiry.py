@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column, Table, and_, bindparam, delete, or_, select
 
 from userpool.server.database.query import Query
-from userpool.server.database.tables import attempts, codes, sessions, spent
+from userpool.server.database.tables import attempts, codes, messages, sessions, spent
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -60,6 +60,8 @@ EXPIRING = (
     Expiring(spent, spent.c.expires_ms),
     # The longest that a count matters is an hour; a day is kept for whoever looks into an attack.
     Expiring(attempts, attempts.c.since_ms, kept_ms=DAY_MS),
+    # What lasts longest of what messages carry is a temporary password: seven days, if a pool doesn't say otherwise.
+    Expiring(messages, messages.c.created_ms, kept_ms=7 * DAY_MS),
 )
 
 

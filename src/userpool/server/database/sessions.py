@@ -19,6 +19,7 @@ _SESSION = Query(
         sessions.c.sub == bindparam("sub"), sessions.c.session_id == bindparam("session_id")
     )
 )
+_SESSIONS = Query(select(sessions.c.document).where(sessions.c.sub == bindparam("sub")))
 _PUT_SESSION = insert_or_replace(sessions)
 _DELETE_SESSION = Query(
     delete(sessions).where(
@@ -33,6 +34,12 @@ async def session_by_id(transaction: Transaction, sub: str, session_id: str) -> 
     """Return a user's session, or None when there is none or it was revoked."""
     row = await transaction.one(_SESSION, sub=sub, session_id=session_id)
     return None if row is None else from_document(Session, row[0])
+
+
+async def sessions_of(transaction: Transaction, sub: str) -> list[Session]:
+    """Return all sessions of a user, expired ones that haven't been swept among them."""
+    rows = await transaction.all(_SESSIONS, sub=sub)
+    return [from_document(Session, row[0]) for row in rows]
 
 
 async def put_session(transaction: Transaction, session: Session) -> None:

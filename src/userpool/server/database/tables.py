@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """Revision that these tables equal; the newest file of `migrations/versions`."""
 
 SCHEMA_FACT = "schema_version"
@@ -136,7 +136,38 @@ messages = _table(
     _key("message_id", 36),
     Column("created_ms", BigInteger, nullable=False),
     Column("body_sealed", LargeBinary, nullable=False),
+    Column("leased_until_ms", BigInteger, nullable=True),  # a server is delivering it until then
     Index("messages_by_time", "created_ms"),
+)
+
+devices = _table(
+    "devices",
+    _key("sub", 36),
+    _key("device_key", 55),
+    Column("document", Text, nullable=False),
+    Column("verifier_sealed", LargeBinary, nullable=True),
+)
+
+identity_pools = _table(
+    "identity_pools",
+    _key("identity_pool_id", 55),
+    Column("version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+identities = _table(
+    "identities",
+    _key("identity_id", 55),
+    Column("identity_pool_id", _text(55), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("identities_by_pool", "identity_pool_id", "identity_id"),
+)
+
+identity_logins = _table(
+    "identity_logins",
+    _key("login_key", 43),  # base64url of the SHA-256 of identity pool, provider and the user's id there
+    Column("identity_id", String(55), nullable=False),
 )
 
 access_keys = _table(

@@ -17,6 +17,7 @@ from userpool.server.database.tables import (
     attempts,
     codes,
     credentials,
+    devices,
     sessions,
     user_counts,
     user_index,
@@ -48,7 +49,7 @@ _SAVE_USER = Query(
 )
 _DELETE_OF_USER = [
     Query(delete(table).where(table.c.sub == bindparam("sub")))
-    for table in (users, credentials, codes, attempts, sessions)
+    for table in (users, credentials, codes, attempts, sessions, devices)
 ]
 _ALIAS = Query(select(aliases.c.sub).where(aliases.c.alias_key == bindparam("alias_key")))
 _ADD_ALIAS = insert_or_ignore(aliases)

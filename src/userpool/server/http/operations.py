@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from userpool.server.capabilities import (
+    developer_identities,
+    devices,
+    identities,
+    identity_pools,
+    mfa,
     passwords,
     profile,
     sign_in,
@@ -25,7 +30,21 @@ if TYPE_CHECKING:
 
     Run = Callable[[Context, Any], Awaitable[Any]]
 
-BUILT = (passwords, profile, sign_in, sign_up, tokens, user_pool_clients, user_pools, users)
+BUILT = (
+    devices,
+    mfa,
+    developer_identities,
+    identities,
+    identity_pools,
+    passwords,
+    profile,
+    sign_in,
+    sign_up,
+    tokens,
+    user_pool_clients,
+    user_pools,
+    users,
+)
 """The capabilities that are built."""
 
 _by_name = {module.__name__.rpartition(".")[2]: module for module in BUILT}

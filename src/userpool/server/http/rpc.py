@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from userpool.effects import uuid4_text
 from userpool.server.http.admission import Signed, check_signature, parse_authorization, region_of
 from userpool.server.http.operations import find_operation
+from userpool.server.temporary_credentials import check_grant, open_grant, secret_of_temporary_key
 from userpool.server.unbuilt import not_built
 from userpool.wire.codec import decode_request, encode_response, fault_body
 from userpool.wire.fault import ServiceException
 from userpool.wire.faults import InternalErrorException, SerializationException, UnknownOperationException
-from userpool.wire.operation import Access
+from userpool.wire.operation import USER_POOL_PREFIX, Access
 from userpool.wire.registry import operation_for_target
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Rpc:
                 raise SerializationException("The request body is too long.")
             operation = _operation(target)
             if operation.access is Access.SIGNED:
-                await self._admit(context, headers, body, path)
+                await self._admit(context, operation, headers, body, path)
             reply = await self._run(context, operation, body)
         except ServiceException as fault:
             return _refusal(context, fault, request_id)
@@ -81,12 +82,28 @@ class Rpc:
             return _refusal(context, InternalErrorException("Internal server error"), request_id)
         return RpcReply(200, _headers(context, request_id), reply)
 
-    async def _admit(self, context: Context, headers: Mapping[str, str], body: bytes, path: str) -> None:
-        if self._settings.dev:
-            parse_authorization(headers.get("authorization"))
-            return
-        request = Signed("POST", path, (), headers, body)
-        await check_signature(request, self._secret_of, now=context.effects.now())
+    async def _admit(
+        self,
+        context: Context,
+        operation: Operation[Any, Any],
+        headers: Mapping[str, str],
+        body: bytes,
+        path: str,
+    ) -> None:
+        key_id = parse_authorization(headers.get("authorization")).access_key_id
+        # Whoever holds credentials of an identity has the rights of its role, in development, too: no more than the
+        # settings say. Temporary credentials of somebody else are keys that nobody knows here.
+        grant = open_grant(context, key_id, headers.get("x-amz-security-token"))
+        if not self._settings.dev:
+            request = Signed("POST", path, (), headers, body)
+            await check_signature(
+                request,
+                self._secret_of if grant is None else _temporary_secrets(context),
+                now=context.effects.now(),
+            )
+        if grant is not None:
+            service = "cognito-idp" if operation.target_prefix == USER_POOL_PREFIX else "cognito-identity"
+            check_grant(context, grant, f"{service}:{operation.name}")
 
     async def _run(self, context: Context, operation: Operation[Any, Any], body: bytes) -> bytes:
         run = find_operation(operation)
@@ -94,6 +111,13 @@ class Rpc:
             raise not_built(operation.name)
         request = decode_request(operation, body)
         return encode_response(operation, await run(context, request))
+
+
+def _temporary_secrets(context: Context) -> Callable[[str], Awaitable[str | None]]:
+    async def secret_of(access_key_id: str) -> str | None:
+        return secret_of_temporary_key(context, access_key_id)
+
+    return secret_of
 
 
 def _operation(target: str) -> Operation[Any, Any]:

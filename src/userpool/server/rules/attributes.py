@@ -6,7 +6,7 @@ api:AdminUpdateUserAttributes; texts as collected from public reports.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from userpool.server.rules.schema import problems_of, required_names, schema_by_name
 from userpool.server.rules.sign_in_names import VERIFIABLE, looks_like
@@ -160,6 +160,6 @@ def attribute_list(sub: str, attributes: Mapping[str, str]) -> list[AttributeTyp
     return [AttributeType(name="sub", value=sub), *listed]
 
 
-def medium_of(attribute: str) -> str:
+def medium_of(attribute: str) -> Literal["EMAIL", "SMS"]:
     """Return by which medium an attribute's value is reached: EMAIL or SMS."""
     return "EMAIL" if attribute == "email" else "SMS"

@@ -34,7 +34,7 @@ from userpool.wire.user_pool_clients import TokenValidityUnitsType, UserPoolClie
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from userpool.wire.user_pool_clients import CreateUserPoolClientRequest
+    from userpool.wire.user_pool_clients import CreateUserPoolClientRequest, UpdateUserPoolClientRequest
     from userpool.wire.user_pools import UserPoolType
 
 STANDARD_SCOPES = frozenset({"aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"})
@@ -43,8 +43,8 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 OWN_PROVIDER = "COGNITO"
 
 
-def description_of(request: CreateUserPoolClientRequest) -> UserPoolClientType:
-    """Return what a new client's description says, save its id, its dates and its secret."""
+def description_of(request: CreateUserPoolClientRequest | UpdateUserPoolClientRequest) -> UserPoolClientType:
+    """Return what the description of a new or an updated client says, save its dates and its secret."""
     # Members that a request and a description share have one name and one form on the wire.
     given = msgspec.convert(msgspec.to_builtins(request), UserPoolClientType)
     units = given.token_validity_units or TokenValidityUnitsType()

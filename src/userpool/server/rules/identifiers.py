@@ -36,10 +36,25 @@ def new_sub(effects: Effects) -> str:
     return uuid4_text(effects)
 
 
+def new_identity_id(effects: Effects, region: str) -> str:
+    """Return an id such as `eu-west-1:0b3f1c52-...`, of an identity or of an identity pool."""
+    return f"{region}:{uuid4_text(effects)}"
+
+
 def pool_arn(pool_id: str, account_id: str) -> str:
     """Return the ARN of a pool."""
     region = pool_id.partition("_")[0]
-    partition = (
-        "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return f"arn:{partition_of(region)}:cognito-idp:{region}:{account_id}:userpool/{pool_id}"
+
+
+def identity_pool_arn(identity_pool_id: str, account_id: str) -> str:
+    """Return the ARN of an identity pool."""
+    region = identity_pool_id.partition(":")[0]
+    return (
+        f"arn:{partition_of(region)}:cognito-identity:{region}:{account_id}:identitypool/{identity_pool_id}"
     )
-    return f"arn:{partition}:cognito-idp:{region}:{account_id}:userpool/{pool_id}"
+
+
+def partition_of(region: str) -> str:
+    """Return the part of the service's world that a region is in: `aws`, `aws-cn` or `aws-us-gov`."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from userpool.server.rules.lambda_settings import check_lambda_config
 from userpool.server.rules.schema import make_schema, required_names
 from userpool.wire.faults import FeatureUnavailableInTierException, InvalidParameterException
 from userpool.wire.user_pools import (
@@ -48,20 +49,25 @@ def description_of(request: CreateUserPoolRequest) -> UserPoolType:
     """
     # Members that a request and a description share have one name and one form on the wire.
     given = msgspec.convert(msgspec.to_builtins(request), UserPoolType)
+    return replace(
+        with_defaults(given), name=request.pool_name, schema_attributes=make_schema(request.schema or [])
+    )
+
+
+def with_defaults(given: UserPoolType) -> UserPoolType:
+    """Return settings as they were asked for, with what a pool has where nothing was said."""
     days = _temporary_days(given)
     template = given.verification_message_template or VerificationMessageTemplateType()
     email = given.email_configuration or EmailConfigurationType()
     devices = given.device_configuration
     return replace(
         given,
-        name=request.pool_name,
         policies=UserPoolPolicyType(
             password_policy=_password_policy(given, days),
             sign_in_policy=given.policies.sign_in_policy if given.policies else None,
         ),
         deletion_protection=given.deletion_protection or "INACTIVE",
         lambda_config=given.lambda_config or LambdaConfigType(),
-        schema_attributes=make_schema(request.schema or []),
         verification_message_template=replace(
             template, default_email_option=template.default_email_option or "CONFIRM_WITH_CODE"
         ),
@@ -119,11 +125,7 @@ def check_settings(pool: UserPoolType) -> None:
     _check_sign_in_names(pool)
     _check_recovery(pool)
     _check_tier(pool)
-    if pool.mfa_configuration != "OFF" and pool.sms_configuration is None:
-        raise InvalidParameterException(
-            "SMS configuration and Auto verification for phone_number are required "
-            "when MFA is required/optional"
-        )
+    check_lambda_config(pool.lambda_config, tier=pool.user_pool_tier)
 
 
 def _check_sign_in_names(pool: UserPoolType) -> None:
@@ -182,10 +184,9 @@ def unbuilt_feature(pool: UserPoolType) -> str | None:
     template = pool.verification_message_template
     key = pool.key_configuration
     issuer = pool.issuer_configuration
+    triggers = pool.lambda_config
     asked = {
-        "Multi-factor authentication": pool.mfa_configuration not in {None, "OFF"},
-        "A Lambda trigger": bool(msgspec.to_builtins(pool.lambda_config)),
-        "Device remembering": pool.device_configuration is not None,
+        "The InboundFederation trigger": triggers is not None and triggers.inbound_federation is not None,
         "Threat protection": _has_threat_protection(pool),
         "Signing in by another factor than a password": bool(_other_factors(pool)),
         "The password history": _has_password_history(pool),

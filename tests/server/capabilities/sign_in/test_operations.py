@@ -110,16 +110,9 @@ async def test_custom_sign_in_needs_a_trigger_that_nobody_has_set(
     assert caught.value.message == "Custom auth lambda trigger is not configured for the user pool."
 
 
-async def test_a_flow_that_is_not_built_says_so(pool: Pool, make_client: Make, knock: Call) -> None:
-    client = await make_client(pool, explicit_auth_flows=ALL_FLOWS)
-
-    with pytest.raises(UnsupportedOperationException):
-        await knock("InitiateAuth", client, "USER_AUTH", USERNAME="ann")
-
-
 async def test_a_challenge_that_is_not_built_says_so(client: Client, answer: Call) -> None:
     with pytest.raises(UnsupportedOperationException):
-        await answer(client, "SMS_MFA", {"USERNAME": "ann"}, Session="A" * 40)
+        await answer(client, "WEB_AUTHN", {"USERNAME": "ann"}, Session="A" * 40)
 
 
 async def test_answers_are_not_gated_by_flows_again(
@@ -143,11 +136,11 @@ async def test_answers_are_not_gated_by_flows_again(
 
 
 def test_both_doors_open_the_flows_that_are_built() -> None:
-    shared = {"USER_SRP_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"}
+    shared = {"USER_SRP_AUTH", "CUSTOM_AUTH", "USER_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"}
 
     assert set(PUBLIC_FLOWS) == {*shared, "USER_PASSWORD_AUTH"}
     assert set(ADMIN_FLOWS) == {*shared, "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}
-    assert set(ANSWERS) == {"PASSWORD_VERIFIER", "NEW_PASSWORD_REQUIRED"}
+    assert {"PASSWORD_VERIFIER", "NEW_PASSWORD_REQUIRED"} < set(ANSWERS)
 
 
 # ---- the doors ----

@@ -11,7 +11,11 @@ from userpool.crypto.secret_hash import secret_hash
 from userpool.effects import FixedEffects
 from userpool.server.records import Client, Pool
 from userpool.tokens.claims import unverified_claims
-from userpool.wire.faults import InvalidParameterException, NotAuthorizedException
+from userpool.wire.faults import (
+    InvalidParameterException,
+    NotAuthorizedException,
+    UserLambdaValidationException,
+)
 from userpool.wire.user_pool_clients import RefreshTokenRotationTypeInput
 
 pytestmark = pytest.mark.anyio
@@ -230,3 +234,31 @@ async def test_the_secret_hash_of_somebody_else_is_refused(
         await refresh(client, token, SECRET_HASH=hashes["bob"])
     with pytest.raises(NotAuthorizedException):
         await refresh(client, token)
+
+
+async def test_a_trigger_that_refuses_leaves_the_token_that_was_shown_good(
+    call: Call, make_triggered: Make, make_client: Make, make_user: Make, sign_in: Call, functions: Any
+) -> None:
+    pool = await make_triggered("PreTokenGeneration")
+    rotation = RefreshTokenRotationTypeInput(feature="ENABLED", retry_grace_period_seconds=0)
+    client = await make_client(
+        pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"], refresh_token_rotation=rotation
+    )
+    await make_user(pool, "ann")
+    token = (await sign_in(client, "ann"))["RefreshToken"]
+    renew = {"ClientId": client.client_id, "RefreshToken": token, "ClientMetadata": {"from": "here"}}
+
+    functions["PreTokenGeneration"] = refuse
+    with pytest.raises(UserLambdaValidationException):
+        await call("GetTokensFromRefreshToken", **renew)
+    del functions["PreTokenGeneration"]
+    reply = await call("GetTokensFromRefreshToken", **renew)
+
+    assert reply["AuthenticationResult"]["RefreshToken"] != token
+    assert functions.sources[-1] == "TokenGeneration_RefreshTokens"
+    assert functions.calls[-1]["request"]["clientMetadata"] == {"from": "here"}
+
+
+def refuse(event: dict[str, Any]) -> dict[str, Any]:
+    """Refuse."""
+    raise ValueError("not today")

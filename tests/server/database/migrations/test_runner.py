@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +17,34 @@ from userpool.server.database.keys import fact
 from userpool.server.database.migrations.runner import history, statements, upgrade
 from userpool.server.database.opening import open_database
 from userpool.server.database.postgresql import PostgreSQLDatabase
-from userpool.server.database.query import Database, Query
+from userpool.server.database.query import Database, Query, Transaction
 from userpool.server.database.sqlite import SQLiteDatabase
-from userpool.server.database.tables import SCHEMA_FACT, SCHEMA_VERSION, pools
+from userpool.server.database.tables import SCHEMA_FACT, SCHEMA_VERSION, messages, pools
 
 pytestmark = pytest.mark.anyio
 
 Schema = Callable[[str], Awaitable[list[Any]]]
 
-SECOND = """
+# Two made-up revisions after the newest that is released.
+NEXT, AFTER_NEXT = (f"{int(SCHEMA_VERSION) + ahead:04d}" for ahead in (1, 2))
+NEXT_TEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{SCHEMA_VERSION}"
 
 
 def upgrade():
     op.add_column("pools", sa.Column("colour", sa.String(20), nullable=True))
     op.create_index("pools_by_colour", "pools", ["colour"])
     op.execute("UPDATE pools SET colour = 'a colour: none'")
-"""
-THIRD = """
+"""  # noqa: S608 - a program, not a statement
+AFTER_NEXT_TEXT = f"""
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "{AFTER_NEXT}"
+down_revision = "{NEXT}"
 
 
 def upgrade():
@@ -54,10 +57,11 @@ def versions(tmp_path: Path) -> Path:
     """The released revisions and two more."""
     folder = tmp_path / "migrations" / "versions"
     folder.mkdir(parents=True)
-    (folder / "0002_colours.py").write_text(SECOND)
-    (folder / "0003_less.py").write_text(THIRD)
-    first = (Path(__file__).parents[4] / "src/userpool/server/database/migrations/versions").glob("0001_*.py")
-    (folder / "0001_first.py").write_text(next(first).read_text())
+    (folder / f"{NEXT}_colours.py").write_text(NEXT_TEXT)
+    (folder / f"{AFTER_NEXT}_less.py").write_text(AFTER_NEXT_TEXT)
+    released = Path(__file__).parents[4] / "src/userpool/server/database/migrations/versions"
+    for revision in released.glob("[0-9]*.py"):
+        (folder / revision.name).write_text(revision.read_text())
     return folder
 
 
@@ -103,12 +107,12 @@ def test_revisions_are_numbered_in_their_order() -> None:
 
 
 def test_revisions_are_told_oldest_first(versions: Path) -> None:
-    assert history(versions) == ["0001", "0002", "0003"]
+    assert history(versions) == [*history(), NEXT, AFTER_NEXT]
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_each_statement_stands_alone(versions: Path, dialect: str) -> None:
-    assert statements(dialect, "0002", versions=versions) == [
+    assert statements(dialect, NEXT, versions=versions) == [
         "ALTER TABLE pools ADD COLUMN colour VARCHAR(20)",
         "CREATE INDEX pools_by_colour ON pools (colour)",
         "UPDATE pools SET colour = 'a colour: none'",
@@ -124,11 +128,11 @@ async def test_an_older_database_is_brought_up_to_date_with_what_is_in_it(
     )
     dialect = "postgresql" if isinstance(database, PostgreSQLDatabase) else "sqlite"
 
-    await upgrade(database, dialect, after="0001", versions=versions)
+    await upgrade(database, dialect, after=SCHEMA_VERSION, versions=versions)
 
     rows = await database.reader.all(Query(select(pools.c.pool_id, text("colour"))))
     assert rows == [("us-east-1_a", "a colour: none")]
-    assert await fact(database.reader, SCHEMA_FACT) == "0003"
+    assert await fact(database.reader, SCHEMA_FACT) == AFTER_NEXT
     await database.close()
 
 
@@ -137,10 +141,10 @@ async def test_two_servers_may_migrate_at_the_same_time(empty_url: str, versions
     dialect = "postgresql" if isinstance(databases[0], PostgreSQLDatabase) else "sqlite"
 
     await asyncio.gather(
-        *(upgrade(database, dialect, after="0001", versions=versions) for database in databases)
+        *(upgrade(database, dialect, after=SCHEMA_VERSION, versions=versions) for database in databases)
     )
 
-    assert [await fact(database.reader, SCHEMA_FACT) for database in databases] == ["0003"] * 3
+    assert [await fact(database.reader, SCHEMA_FACT) for database in databases] == [AFTER_NEXT] * 3
     for database in databases:
         await database.close()
 
@@ -148,22 +152,45 @@ async def test_two_servers_may_migrate_at_the_same_time(empty_url: str, versions
 async def test_a_revision_that_fails_leaves_no_half_of_it(
     empty_url: str, versions: Path, schema_of: Schema
 ) -> None:
-    failing = versions / "0003_less.py"
-    failing.write_text(THIRD + '    op.drop_index("no_such_index", "pools")\n')
+    failing = versions / f"{AFTER_NEXT}_less.py"
+    failing.write_text(AFTER_NEXT_TEXT + '    op.drop_index("no_such_index", "pools")\n')
     database = await open_database(empty_url)
     dialect = "postgresql" if isinstance(database, PostgreSQLDatabase) else "sqlite"
 
     with pytest.raises(Exception, match="no_such_index"):
-        await upgrade(database, dialect, after="0001", versions=versions)
+        await upgrade(database, dialect, after=SCHEMA_VERSION, versions=versions)
 
-    assert await fact(database.reader, SCHEMA_FACT) == "0002"
+    assert await fact(database.reader, SCHEMA_FACT) == NEXT
     assert "pools_by_colour" in str(await schema_of(empty_url))
     await database.close()
+
+
+async def test_a_database_of_the_first_release_keeps_its_messages(empty_url: str) -> None:
+    database, dialect = await opened_bare(empty_url)
+    for statement in statements(dialect, "0001"):
+        await database.write(partial(defined, statement))
+    await database.write(
+        partial(defined, "INSERT INTO messages (message_id, created_ms, body_sealed) VALUES ('m', 7, 'x')")
+    )
+    await database.write(partial(defined, "INSERT INTO facts VALUES ('schema_version', '0001')"))
+    await database.close()
+
+    reopened = await open_database(empty_url)
+
+    rows = await reopened.reader.all(Query(select(messages.c.message_id, messages.c.leased_until_ms)))
+    assert rows == [("m", None)]
+    assert await fact(reopened.reader, SCHEMA_FACT) == SCHEMA_VERSION
+    await reopened.close()
 
 
 async def test_a_revision_that_is_none_of_ours_is_refused(database: Database) -> None:
     with pytest.raises(SettingsError, match="schema 0000, from which no migration is known"):
         await upgrade(database, "sqlite", after="0000")
+
+
+async def defined(statement: str, transaction: Transaction) -> None:
+    """Run one statement in words of its own."""
+    await transaction.define(statement)
 
 
 async def emptied(url: str) -> None:

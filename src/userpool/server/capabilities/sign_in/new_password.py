@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from userpool.server.capabilities.sign_in.attempt import Outcome
-from userpool.server.capabilities.sign_in.machine import Event, State, turn
-from userpool.server.capabilities.sign_in.parameters import check_hash, needed
-from userpool.server.capabilities.sign_in.sealed_state import open_session
+from userpool.server.capabilities.sign_in.machine import Event, State
+from userpool.server.capabilities.sign_in.onward import go_on, stand
+from userpool.server.capabilities.sign_in.parameters import check_name, needed
 from userpool.server.credentials import keep_credential, make_credential
-from userpool.server.database.sessions import put_session, spend
+from userpool.server.database.sessions import spend
 from userpool.server.database.users import user_by_sub
-from userpool.server.issuing import new_session, tokens_for
+from userpool.server.pending_sign_ins import open_session
 from userpool.server.roster import change
 from userpool.server.rules.attributes import applied, check_values, check_writable
 from userpool.server.rules.password_policy import check_password
@@ -26,31 +25,32 @@ from userpool.wire.faults import InvalidParameterException, NotAuthorizedExcepti
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from userpool.server.capabilities.sign_in.sealed_state import Pending
+    from userpool.server.capabilities.sign_in.onward import Standing
+    from userpool.server.capabilities.sign_in.outcomes import Outcome
+    from userpool.server.capabilities.sign_in.parameters import Asked
     from userpool.server.context import Context
     from userpool.server.database.query import Transaction
-    from userpool.server.records import Client, Pool, Session, User
+    from userpool.server.pending_sign_ins import Pending
+    from userpool.server.records import Client, Pool, User
 
 PREFIX = "userAttributes."
+STATE = State.NEW_PASSWORD_REQUIRED
 
 
-async def answer_new_password_required(
-    context: Context, pool: Pool, client: Client, session: str | None, responses: Mapping[str, str]
-) -> Outcome:
-    """Set the chosen password and the attributes that were missing, and answer with tokens."""
-    pending = open_session(context, client, session, state=State.NEW_PASSWORD_REQUIRED)
-    name = needed(responses, "USERNAME")
-    check_hash(context, client, responses, names=[name])
-    if name not in {pending.username, pending.typed_name, pending.sub}:
-        raise NotAuthorizedException("Invalid session for the user.")
+async def answer_new_password_required(context: Context, asked: Asked) -> Outcome:
+    """Set the chosen password and the attributes that were missing, and answer with what follows."""
+    pool, responses = asked.pool, asked.parameters
+    pending = open_session(context, asked.session, state=STATE.value, client=asked.client)
+    check_name(context, asked, pending)
     password = needed(responses, "NEW_PASSWORD")
     given = {key.removeprefix(PREFIX): value for key, value in responses.items() if key.startswith(PREFIX)}
     user = _still_waiting(await user_by_sub(context.database.reader, pending.sub), pending)
     check_password(pool.description, password)
-    _check_attributes(pool, client, user, given)
+    _check_attributes(pool, asked.client, user, given)
     credential = make_credential(context, pool, username=user.username, password=password)
+    going = replace(pending, source="TokenGeneration_NewPasswordChallenge", password_salt=credential.salt)
 
-    async def settle(transaction: Transaction) -> tuple[User, Session, str]:
+    async def settle(transaction: Transaction) -> Standing:
         current = _still_waiting(await user_by_sub(transaction, pending.sub), pending)
         if not await spend(transaction, pending.spent_id, expires_ms=pending.expires_ms):
             raise NotAuthorizedException("Invalid session for the user.")
@@ -63,14 +63,11 @@ async def answer_new_password_required(
         )
         saved = await change(transaction, pool, current, chosen)
         await keep_credential(context, transaction, saved, credential)
-        began, refresh_token = new_session(context, client, saved)
-        await put_session(transaction, began)
-        return saved, began, refresh_token
+        return await stand(
+            context, transaction, asked, saved, going, before=STATE, event=Event.PASSWORD_CHOSEN
+        )
 
-    turn(pending.state, Event.PASSWORD_CHOSEN)
-    saved, began, refresh_token = await context.database.write(settle)
-    tokens = await tokens_for(context, pool, client, saved, began, refresh_token=refresh_token)
-    return Outcome(parameters={}, result=tokens)
+    return await go_on(context, asked, await context.database.write(settle))
 
 
 def _still_waiting(user: User | None, pending: Pending) -> User:

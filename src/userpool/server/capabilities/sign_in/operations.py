@@ -10,9 +10,22 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from userpool.server.capabilities.sign_in.custom import answer_custom_challenge, begin_custom
+from userpool.server.capabilities.sign_in.device_srp import (
+    answer_device_password_verifier,
+    answer_device_srp_auth,
+)
+from userpool.server.capabilities.sign_in.first_factors import answer_select_challenge, begin_with_choice
+from userpool.server.capabilities.sign_in.mfa_steps import answer_mfa_setup, answer_select_mfa_type
 from userpool.server.capabilities.sign_in.new_password import answer_new_password_required
+from userpool.server.capabilities.sign_in.parameters import Asked
 from userpool.server.capabilities.sign_in.password import begin_with_password
 from userpool.server.capabilities.sign_in.renewal import begin_with_refresh_token
+from userpool.server.capabilities.sign_in.second_factors import (
+    answer_email_otp,
+    answer_sms_mfa,
+    answer_software_token_mfa,
+)
 from userpool.server.capabilities.sign_in.srp import answer_password_verifier, begin_with_srp
 from userpool.server.finding import find_client
 from userpool.server.rules.auth_flows import check_enabled
@@ -28,9 +41,9 @@ from userpool.wire.sign_in import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from userpool.server.capabilities.sign_in.attempt import Outcome
+    from userpool.server.capabilities.sign_in.outcomes import Outcome
     from userpool.server.context import Context
-    from userpool.server.records import Client, Pool
+    from userpool.server.records import Client
     from userpool.wire.sign_in import (
         AdminInitiateAuthRequest,
         AdminRespondToAuthChallengeRequest,
@@ -38,8 +51,7 @@ if TYPE_CHECKING:
         RespondToAuthChallengeRequest,
     )
 
-    Beginning = Callable[[Context, Pool, Client, Mapping[str, str]], Awaitable[Outcome]]
-    Answering = Callable[[Context, Pool, Client, str | None, Mapping[str, str]], Awaitable[Outcome]]
+    Step = Callable[[Context, Asked], Awaitable[Outcome]]
 
 ReplyT = TypeVar(
     "ReplyT",
@@ -49,21 +61,32 @@ ReplyT = TypeVar(
     AdminRespondToAuthChallengeResponse,
 )
 
-_BOTH_DOORS: dict[str, Beginning] = {
+_BOTH_DOORS: dict[str, Step] = {
     "USER_SRP_AUTH": begin_with_srp,
+    "CUSTOM_AUTH": begin_custom,
+    "USER_AUTH": begin_with_choice,
     "REFRESH_TOKEN_AUTH": begin_with_refresh_token,
     "REFRESH_TOKEN": begin_with_refresh_token,
 }
-PUBLIC_FLOWS: Mapping[str, Beginning] = MappingProxyType(
+PUBLIC_FLOWS: Mapping[str, Step] = MappingProxyType(
     {**_BOTH_DOORS, "USER_PASSWORD_AUTH": begin_with_password}
 )
-ADMIN_FLOWS: Mapping[str, Beginning] = MappingProxyType(
+ADMIN_FLOWS: Mapping[str, Step] = MappingProxyType(
     {**_BOTH_DOORS, "ADMIN_USER_PASSWORD_AUTH": begin_with_password, "ADMIN_NO_SRP_AUTH": begin_with_password}
 )
-ANSWERS: Mapping[str, Answering] = MappingProxyType(
+ANSWERS: Mapping[str, Step] = MappingProxyType(
     {
         "PASSWORD_VERIFIER": answer_password_verifier,
         "NEW_PASSWORD_REQUIRED": answer_new_password_required,
+        "SELECT_CHALLENGE": answer_select_challenge,
+        "CUSTOM_CHALLENGE": answer_custom_challenge,
+        "SMS_MFA": answer_sms_mfa,
+        "EMAIL_OTP": answer_email_otp,
+        "SOFTWARE_TOKEN_MFA": answer_software_token_mfa,
+        "SELECT_MFA_TYPE": answer_select_mfa_type,
+        "MFA_SETUP": answer_mfa_setup,
+        "DEVICE_SRP_AUTH": answer_device_srp_auth,
+        "DEVICE_PASSWORD_VERIFIER": answer_device_password_verifier,
     }
 )
 
@@ -71,8 +94,10 @@ ANSWERS: Mapping[str, Answering] = MappingProxyType(
 async def initiate_auth(context: Context, request: InitiateAuthRequest) -> InitiateAuthResponse:
     """Begin a sign-in, or renew one with a refresh token."""
     pool, client = await find_client(context, request.client_id)
-    outcome = await _begin(context, pool, client, request.auth_flow, request.auth_parameters, PUBLIC_FLOWS)
-    return _reply(InitiateAuthResponse, outcome)
+    step = _beginning(client, request.auth_flow, PUBLIC_FLOWS)
+    parameters = request.auth_parameters or {}
+    asked = Asked(pool, client, parameters, request.session, validation_data=request.client_metadata)
+    return _reply(InitiateAuthResponse, await step(context, asked))
 
 
 async def admin_initiate_auth(
@@ -80,8 +105,10 @@ async def admin_initiate_auth(
 ) -> AdminInitiateAuthResponse:
     """Begin a sign-in from a server that holds AWS credentials."""
     pool, client = await find_client(context, request.client_id, pool_id=request.user_pool_id)
-    outcome = await _begin(context, pool, client, request.auth_flow, request.auth_parameters, ADMIN_FLOWS)
-    return _reply(AdminInitiateAuthResponse, outcome)
+    step = _beginning(client, request.auth_flow, ADMIN_FLOWS)
+    parameters = request.auth_parameters or {}
+    asked = Asked(pool, client, parameters, request.session, validation_data=request.client_metadata)
+    return _reply(AdminInitiateAuthResponse, await step(context, asked))
 
 
 async def respond_to_auth_challenge(
@@ -89,9 +116,10 @@ async def respond_to_auth_challenge(
 ) -> RespondToAuthChallengeResponse:
     """Answer the challenge that a sign-in waits for."""
     pool, client = await find_client(context, request.client_id)
-    answer = _answer(request.challenge_name)
-    outcome = await answer(context, pool, client, request.session, request.challenge_responses or {})
-    return _reply(RespondToAuthChallengeResponse, outcome)
+    step = _answer(request.challenge_name)
+    responses = request.challenge_responses or {}
+    asked = Asked(pool, client, responses, request.session, client_metadata=request.client_metadata)
+    return _reply(RespondToAuthChallengeResponse, await step(context, asked))
 
 
 async def admin_respond_to_auth_challenge(
@@ -99,40 +127,34 @@ async def admin_respond_to_auth_challenge(
 ) -> AdminRespondToAuthChallengeResponse:
     """Answer a challenge from a server that holds AWS credentials."""
     pool, client = await find_client(context, request.client_id, pool_id=request.user_pool_id)
-    answer = _answer(request.challenge_name)
-    outcome = await answer(context, pool, client, request.session, request.challenge_responses or {})
-    return _reply(AdminRespondToAuthChallengeResponse, outcome)
+    step = _answer(request.challenge_name)
+    responses = request.challenge_responses or {}
+    asked = Asked(pool, client, responses, request.session, client_metadata=request.client_metadata)
+    return _reply(AdminRespondToAuthChallengeResponse, await step(context, asked))
 
 
-async def _begin(
-    context: Context,
-    pool: Pool,
-    client: Client,
-    flow: str,
-    parameters: Mapping[str, str] | None,
-    flows: Mapping[str, Beginning],
-) -> Outcome:
+def _beginning(client: Client, flow: str, flows: Mapping[str, Step]) -> Step:
     if flow not in flows and (flow in PUBLIC_FLOWS or flow in ADMIN_FLOWS):
         raise InvalidParameterException("Initiate Auth method not supported")
     check_enabled(client.description, flow)
-    if flow == "CUSTOM_AUTH":
-        raise InvalidParameterException("Custom auth lambda trigger is not configured for the user pool.")
     if flow not in flows:
         raise not_built(f"The flow {flow}")
-    return await flows[flow](context, pool, client, parameters or {})
+    return flows[flow]
 
 
-def _answer(challenge_name: str) -> Answering:
-    answer = ANSWERS.get(challenge_name)
-    if answer is None:
+def _answer(challenge_name: str) -> Step:
+    step = ANSWERS.get(challenge_name)
+    if step is None:
         raise not_built(f"The challenge {challenge_name}")
-    return answer
+    return step
 
 
 def _reply(kind: type[ReplyT], outcome: Outcome) -> ReplyT:
+    available = outcome.available
     return kind(
         challenge_name=outcome.challenge_name,
         session=outcome.session,
         challenge_parameters=outcome.parameters,
         authentication_result=outcome.result,
+        available_challenges=None if available is None else list(available),
     )

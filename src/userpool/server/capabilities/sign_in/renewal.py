@@ -7,24 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from userpool.server.capabilities.sign_in.attempt import Outcome
 from userpool.server.capabilities.sign_in.machine import Event, State, turn
+from userpool.server.capabilities.sign_in.outcomes import Outcome
 from userpool.server.capabilities.sign_in.parameters import check_hash, needed
 from userpool.server.renewing import holder, renew, rotates
 from userpool.server.rules.sign_in_names import names_of
 from userpool.wire.faults import InvalidParameterException
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from userpool.server.capabilities.sign_in.parameters import Asked
     from userpool.server.context import Context
-    from userpool.server.records import Client, Pool
 
 
-async def begin_with_refresh_token(
-    context: Context, pool: Pool, client: Client, parameters: Mapping[str, str]
-) -> Outcome:
+async def begin_with_refresh_token(context: Context, asked: Asked) -> Outcome:
     """Answer a refresh token with a fresh id and access token."""
+    pool, client, parameters = asked.pool, asked.client, asked.parameters
     refresh_token = needed(parameters, "REFRESH_TOKEN")
     if rotates(client.description):
         # Assumed: the text; a client that rotates has to call GetTokensFromRefreshToken.
@@ -34,4 +31,6 @@ async def begin_with_refresh_token(
     names = [user.username, user.sub, *(value for _, value in names_of(pool.description, user))]
     check_hash(context, client, parameters, names=names)
     turn(State.START, Event.RENEWED)
-    return Outcome(parameters={}, result=await renew(context, pool, client, user, content))
+    device_key = parameters.get("DEVICE_KEY")
+    result = await renew(context, pool, client, user, content, device_key=device_key)
+    return Outcome(parameters={}, result=result)

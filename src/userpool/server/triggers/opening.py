@@ -1,0 +1,53 @@
+"""Putting together who runs functions: Python in this process first, then endpoints, then Lambda."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from userpool.crypto.sigv4 import Credentials
+from userpool.server.triggers.callables import CallableRunner, TriggerFunction
+from userpool.server.triggers.endpoints import Connections, EndpointRunner, LambdaApi
+from userpool.server.triggers.runners import Triggers
+
+if TYPE_CHECKING:
+    from userpool.effects import Effects
+    from userpool.server.settings import Settings
+    from userpool.server.triggers.runners import Runner
+
+
+def open_triggers(
+    settings: Settings, effects: Effects, *, functions: Mapping[str, TriggerFunction] | None = None
+) -> Triggers:
+    """Return who runs the functions that pools name.
+
+    Args:
+        settings: which endpoints there are, and where Lambda is.
+        effects: the clock that requests to Lambda are signed by.
+        functions: Python functions in this process, by the ARN of a function or by the name of a trigger.
+    """
+    connections = Connections()
+    runners: dict[str, Runner] = {
+        name: EndpointRunner(connections, url) for name, url in settings.triggers.items()
+    }
+    runners |= {name: CallableRunner(function) for name, function in (functions or {}).items()}
+    return Triggers(
+        runners,
+        elsewhere=_lambda_api(settings, effects, connections).runner_of if settings.lambda_endpoint else None,
+        close=connections.close,
+    )
+
+
+def _lambda_api(settings: Settings, effects: Effects, connections: Connections) -> LambdaApi:
+    credentials = None
+    if settings.lambda_access_key_id and settings.lambda_secret_access_key:
+        credentials = Credentials(
+            settings.lambda_access_key_id, settings.lambda_secret_access_key, settings.lambda_session_token
+        )
+    return LambdaApi(
+        connections,
+        settings.lambda_endpoint or "",
+        credentials=credentials,
+        region=settings.region,
+        now=effects.now,
+    )
