@@ -38,6 +38,8 @@ def caller_of(transport: AsyncScriptedTransport, **settings: Any) -> AsyncCaller
         effects=effects,
         retries=settings.get("retries", RetryPolicy(first_delay_seconds=0)),
         timeout_seconds=7.5,
+        total_timeout_seconds=settings.get("total_timeout_seconds"),
+        monotonic=settings.get("monotonic", float),
     )
 
 
@@ -134,3 +136,74 @@ async def test_closing_closes_the_transport() -> None:
     await caller_of(transport).close()
 
     assert transport.closed
+
+
+# ---- the time for all of it ----
+
+
+class Watch:
+    """A clock that goes on by so many seconds with every reply."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def slow(self, line: Any) -> Any:
+        def play(_: Any) -> Any:
+            self.now += self.seconds
+            return line
+
+        return play
+
+
+async def test_no_repetition_is_begun_when_the_time_is_over() -> None:
+    watch = Watch(seconds=4)
+    transport = AsyncScriptedTransport(*[watch.slow(BUSY)] * 3)
+    caller = caller_of(transport, total_timeout_seconds=6, monotonic=watch)
+
+    with pytest.raises(TooManyRequestsException):
+        await caller.send(GET_USER)
+
+    # The second one was given what was left.
+    assert [request.timeout for request in transport.requests] == [6, 2]
+
+
+async def test_a_pause_that_would_outlast_the_time_is_not_made() -> None:
+    transport = AsyncScriptedTransport(BUSY)
+    retries = RetryPolicy(first_delay_seconds=1e6, longest_delay_seconds=1e6)
+
+    with pytest.raises(TooManyRequestsException):
+        await caller_of(transport, total_timeout_seconds=1, retries=retries).send(GET_USER)
+
+
+async def test_the_calls_of_one_conversation_share_its_time() -> None:
+    watch = Watch(seconds=4)
+    transport = AsyncScriptedTransport(watch.slow(ALICE), watch.slow(ALICE))
+    send = caller_of(transport, total_timeout_seconds=7, monotonic=watch).begin()
+
+    await send(GET_USER)
+    await send(GET_USER)
+    with pytest.raises(NoAnswerInTimeError, match="not sent"):
+        await send(GET_USER)
+
+    assert [request.timeout for request in transport.requests] == [7, 3]
+
+
+async def test_another_conversation_has_a_time_of_its_own() -> None:
+    watch = Watch(seconds=4)
+    caller = caller_of(
+        AsyncScriptedTransport(*[watch.slow(ALICE)] * 3), total_timeout_seconds=5, monotonic=watch
+    )
+
+    for _ in range(3):
+        await caller.send(GET_USER)
+
+
+async def test_the_longest_a_call_may_take_is_known() -> None:
+    usual = caller_of(AsyncScriptedTransport(), retries=RetryPolicy(attempts=2, longest_delay_seconds=1))
+
+    assert usual.longest_call_seconds == 2 * (3 * 7.5 + 1)
+    assert caller_of(AsyncScriptedTransport(), total_timeout_seconds=5).longest_call_seconds == 5

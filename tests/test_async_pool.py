@@ -12,7 +12,6 @@ from userpool import (
     ChallengeError,
     EmailCodeRequired,
     FileStorage,
-    NewDevice,
     NewPasswordRequired,
     RetryPolicy,
     SettingsError,
@@ -296,7 +295,8 @@ async def test_what_is_new_to_us_is_a_step_and_no_crash() -> None:
 
     step = await pool.sign_in("alice", "pw", flow="USER_PASSWORD_AUTH")
 
-    assert step == UnknownChallenge(client_id="7ghr", username="alice", session="s", name="RETINA_SCAN")
+    assert isinstance(step, UnknownChallenge)
+    assert (step.name, step.username, step.session) == ("RETINA_SCAN", "alice", "s")
 
 
 async def test_a_wrong_code_can_be_typed_again() -> None:
@@ -336,19 +336,6 @@ async def test_an_error_does_not_hold_the_password() -> None:
         await pool.sign_in("alice", "the password", flow="USER_PASSWORD_AUTH")
 
     assert "the password" not in f"{caught.value!r} {caught.value.__dict__}"
-
-
-async def test_a_new_device_is_handed_out() -> None:
-    result = {
-        "AccessToken": token_text({"username": "alice"}),
-        "NewDeviceMetadata": {"DeviceKey": "k", "DeviceGroupKey": "g"},
-    }
-    pool, _ = pool_with(says({"AuthenticationResult": result}))
-
-    step = await pool.sign_in("alice", "pw", flow="USER_PASSWORD_AUTH")
-
-    assert isinstance(step, SignedIn)
-    assert step.new_device == NewDevice("k", "g")
 
 
 # ---- who is signed in ----

@@ -37,6 +37,8 @@ def caller_of(transport: ScriptedTransport, **settings: Any) -> Caller:
         effects=effects,
         retries=settings.get("retries", RetryPolicy(first_delay_seconds=0)),
         timeout_seconds=7.5,
+        total_timeout_seconds=settings.get("total_timeout_seconds"),
+        monotonic=settings.get("monotonic", float),
     )
 
 
@@ -131,3 +133,72 @@ def test_closing_closes_the_transport() -> None:
     caller_of(transport).close()
 
     assert transport.closed
+
+
+# ---- the time for all of it ----
+
+
+class Watch:
+    """A clock that goes on by so many seconds with every reply."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def slow(self, line: Any) -> Any:
+        def play(_: Any) -> Any:
+            self.now += self.seconds
+            return line
+
+        return play
+
+
+def test_no_repetition_is_begun_when_the_time_is_over() -> None:
+    watch = Watch(seconds=4)
+    transport = ScriptedTransport(*[watch.slow(BUSY)] * 3)
+    caller = caller_of(transport, total_timeout_seconds=6, monotonic=watch)
+
+    with pytest.raises(TooManyRequestsException):
+        caller.send(GET_USER)
+
+    # The second one was given what was left.
+    assert [request.timeout for request in transport.requests] == [6, 2]
+
+
+def test_a_pause_that_would_outlast_the_time_is_not_made() -> None:
+    transport = ScriptedTransport(BUSY)
+    retries = RetryPolicy(first_delay_seconds=1e6, longest_delay_seconds=1e6)
+
+    with pytest.raises(TooManyRequestsException):
+        caller_of(transport, total_timeout_seconds=1, retries=retries).send(GET_USER)
+
+
+def test_the_calls_of_one_conversation_share_its_time() -> None:
+    watch = Watch(seconds=4)
+    transport = ScriptedTransport(watch.slow(ALICE), watch.slow(ALICE))
+    send = caller_of(transport, total_timeout_seconds=7, monotonic=watch).begin()
+
+    send(GET_USER)
+    send(GET_USER)
+    with pytest.raises(NoAnswerInTimeError, match="not sent"):
+        send(GET_USER)
+
+    assert [request.timeout for request in transport.requests] == [7, 3]
+
+
+def test_another_conversation_has_a_time_of_its_own() -> None:
+    watch = Watch(seconds=4)
+    caller = caller_of(ScriptedTransport(*[watch.slow(ALICE)] * 3), total_timeout_seconds=5, monotonic=watch)
+
+    for _ in range(3):
+        caller.send(GET_USER)
+
+
+def test_the_longest_a_call_may_take_is_known() -> None:
+    usual = caller_of(ScriptedTransport(), retries=RetryPolicy(attempts=2, longest_delay_seconds=1))
+
+    assert usual.longest_call_seconds == 2 * (3 * 7.5 + 1)
+    assert caller_of(ScriptedTransport(), total_timeout_seconds=5).longest_call_seconds == 5

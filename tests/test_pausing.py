@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
+import anyio
+import anyio.lowlevel
 import pytest
 
-from userpool.pausing import async_pause, pause
+from userpool.pausing import async_pause, async_within, pause, within
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    backend: str = request.param
+    return backend
 
 
 def test_a_pause_is_as_long_as_it_is_said_to_be() -> None:
@@ -20,11 +27,18 @@ def test_a_pause_is_as_long_as_it_is_said_to_be() -> None:
 
 @pytest.mark.anyio
 async def test_an_asynchronous_pause_lets_others_go_on() -> None:
-    pausing = asyncio.create_task(async_pause(0.02))
-    await asyncio.sleep(0)
+    seen: list[str] = []
 
-    assert not pausing.done()
-    await pausing
+    async def pausing() -> None:
+        await async_pause(0.02)
+        seen.append("paused")
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(pausing)
+        await anyio.lowlevel.checkpoint()
+        seen.append("others")
+
+    assert seen == ["others", "paused"]
 
 
 @pytest.mark.anyio
@@ -32,3 +46,18 @@ async def test_no_pause_is_none() -> None:
     pause(0)
     await async_pause(0)
     await async_pause(-1)
+
+
+@pytest.mark.anyio
+async def test_a_block_has_so_much_time() -> None:
+    with pytest.raises(TimeoutError):
+        async with async_within(0.01):
+            await anyio.sleep_forever()
+
+
+@pytest.mark.anyio
+async def test_a_block_without_a_limit_has_all_the_time() -> None:
+    async with async_within(None):
+        await async_pause(0.001)
+    with within(None), within(0):
+        pause(0.001)

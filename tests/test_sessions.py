@@ -165,6 +165,77 @@ def test_a_renewal_of_kept_tokens_leaves_the_stored_ones_alone(
     assert storage == before
 
 
+def test_tokens_of_the_same_second_that_another_process_stored_are_taken_over(
+    sessions: Sessions[object], storage: dict[str, str]
+) -> None:
+    session = sessions.begin(Granted("alice", tokens_until(NOON + 3600)))
+    Drawer(storage, client_id="7ghr").save("alice", tokens_until(NOON + 3600, "r2"), clock_offset_seconds=0)
+
+    assert sessions.catch_up(session).refresh_token == "r2"
+    assert session.tokens is sessions.catch_up(session)
+
+
+def test_older_tokens_in_storage_are_not_taken_over(
+    sessions: Sessions[object], storage: dict[str, str]
+) -> None:
+    session = sessions.begin(Granted("alice", tokens_until(NOON + 3600, "r2")))
+    Drawer(storage, client_id="7ghr").save("alice", tokens_until(NOON + 3599), clock_offset_seconds=0)
+
+    assert sessions.catch_up(session).refresh_token == "r2"
+
+
+def test_whoever_signed_in_anew_during_a_renewal_keeps_the_newer_session(
+    sessions: Sessions[object], storage: dict[str, str]
+) -> None:
+    old = tokens_until(NOON + 3600)
+    session = sessions.begin(Granted("alice", old))
+    Drawer(storage, client_id="7ghr").save("alice", tokens_until(NOON + 9000, "new"), clock_offset_seconds=0)
+    sessions.catch_up(session)
+
+    tokens = sessions.renewed(session, old, new=tokens_until(NOON + 7200, "r2"))
+
+    assert tokens.refresh_token == "new"
+    assert storage["CognitoIdentityServiceProvider.7ghr.alice.refreshToken"] == "new"
+
+
+@pytest.mark.parametrize(("rest", "valid"), [(1, True), (0, False)])
+def test_a_session_is_valid_until_its_tokens_expire(
+    sessions: Sessions[object], rest: int, *, valid: bool
+) -> None:
+    session = sessions.begin(Granted("alice", tokens_until(NOON + rest)))
+
+    assert sessions.is_valid(session) is valid
+    sessions.end(session)
+    assert not sessions.is_valid(session)
+
+
+def test_a_storage_without_locks_is_always_free(sessions: Sessions[object]) -> None:
+    session = sessions.begin(Granted("alice", tokens_until(NOON + 3600)))
+
+    for _ in range(2):
+        let_go = sessions.try_lock(session)
+        assert let_go is not None
+        let_go()
+
+
+def test_a_storage_with_locks_gives_one_for_each_stored_session(tmp_path: Any, effects: FixedEffects) -> None:
+    drawer = Drawer(FileStorage(tmp_path / "t.json"), client_id="7ghr")
+    first, second = (
+        Sessions(drawer, clock=ServiceClock(effects), leeway_seconds=60, new_flight=object) for _ in range(2)
+    )
+    mine = first.begin(Granted("alice", tokens_until(NOON + 3600)))
+    theirs = second.find("alice")
+    kept = second.hand_in(tokens_until(NOON + 3600), username="alice")
+    assert theirs is not None
+
+    let_go = first.try_lock(mine)
+    assert let_go is not None
+
+    assert second.try_lock(theirs) is None
+    assert second.try_lock(kept) is not None
+    let_go()
+
+
 # ---- one renewal for all ----
 
 
@@ -287,3 +358,52 @@ async def test_a_renewal_outlives_the_task_that_asked_for_it(effects: FixedEffec
 
     assert storage["CognitoIdentityServiceProvider.7ghr.alice.refreshToken"] == "r1"
     assert step.user.tokens.refresh_token == "r1"
+
+
+@pytest.mark.anyio
+async def test_a_cancelled_sign_in_leaves_nothing_behind(effects: FixedEffects) -> None:
+    storage: dict[str, str] = {}
+    asked = asyncio.Event()
+
+    class Silent(AsyncScriptedTransport):
+        async def send(self, request: Any, *, timeout: float) -> Any:
+            asked.set()
+            await asyncio.Event().wait()
+
+    told: list[object] = []
+    pool = AsyncUserPool(
+        "us-east-1_a", "7ghr", transport=Silent(), effects=effects, storage=storage, on_event=told.append
+    )
+    signing_in = asyncio.create_task(pool.sign_in("alice", "pw"))
+    await asked.wait()
+
+    signing_in.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await signing_in
+
+    assert (storage, told, pool.current_user(), pool.users()) == ({}, [], None, ())
+
+
+@pytest.mark.anyio
+async def test_a_cancelled_waiter_does_not_take_the_renewal_of_others_down(effects: FixedEffects) -> None:
+    gate, asked = asyncio.Event(), asyncio.Event()
+
+    class Slow(AsyncScriptedTransport):
+        async def send(self, request: Any, *, timeout: float) -> Any:
+            asked.set()
+            await gate.wait()
+            return await super().send(request, timeout=timeout)
+
+    transport = Slow(grants("alice", expires_epoch=NOON + 7200, refresh_token="r2"))
+    pool = AsyncUserPool("us-east-1_a", "7ghr", transport=transport, effects=effects)
+    alice = pool.user_from_tokens(tokens_until(NOON))
+    first, second = (asyncio.create_task(alice.fresh_tokens()) for _ in range(2))
+    await asked.wait()
+
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    gate.set()
+
+    assert (await second).refresh_token == "r2"
+    assert transport.operations == ["GetTokensFromRefreshToken"]

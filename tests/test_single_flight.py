@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from threading import Barrier, Event, Thread
+from typing import Any
 
+import anyio
 import pytest
+import trio
 
 from userpool.errors import NotReachedError
 from userpool.single_flight import AsyncSingleFlight, SingleFlight
@@ -40,7 +43,6 @@ class Slowly:
     def __init__(self, outcome: object) -> None:
         self.begun = 0
         self.outcome = outcome
-        self.under_way = asyncio.Event()
 
     def __call__(self) -> object:
         self.begun += 1
@@ -49,13 +51,30 @@ class Slowly:
             raise self.outcome
         return self.outcome
 
-    async def later(self) -> object:
+
+class SlowTask:
+    """The same for tasks."""
+
+    def __init__(self, outcome: object) -> None:
+        self.begun = 0
+        self.outcome = outcome
+        self.under_way = anyio.Event()
+        self.over = anyio.Event()
+
+    async def __call__(self) -> object:
         self.begun += 1
         self.under_way.set()
-        await asyncio.sleep(0.05)
+        await anyio.sleep(0.02)
+        self.over.set()
         if isinstance(self.outcome, BaseException):
             raise self.outcome
         return self.outcome
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    backend: str = request.param
+    return backend
 
 
 def test_threads_share_one_result() -> None:
@@ -113,11 +132,37 @@ def test_a_forked_child_does_not_wait_for_a_thread_that_it_does_not_have() -> No
     leader.join()
 
 
+def test_work_that_asks_for_itself_is_told_so() -> None:
+    # Otherwise it would wait for itself for ever.
+    flight = SingleFlight[object]()
+
+    with pytest.raises(RuntimeError):
+        flight.run(lambda: flight.run(object))
+
+    assert flight.run(lambda: "done") == "done"
+
+
+async def in_tasks(count: int, work: Callable[[], Awaitable[object]]) -> list[object]:
+    """Run work in several tasks at once and return what came of it, errors included."""
+    outcomes: list[object] = []
+
+    async def outcome() -> None:
+        try:
+            outcomes.append(await work())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test looks at it
+            outcomes.append(error)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(count):
+            group.start_soon(outcome)
+    return outcomes
+
+
 @pytest.mark.anyio
 async def test_tasks_share_one_result() -> None:
-    flight, work = AsyncSingleFlight[object](), Slowly("done")
+    flight, work = AsyncSingleFlight[object](), SlowTask("done")
 
-    outcomes = await asyncio.gather(*(flight.run(work.later) for _ in range(8)))
+    outcomes = await in_tasks(8, lambda: flight.run(work))
 
     assert (outcomes, work.begun) == (["done"] * 8, 1)
 
@@ -125,45 +170,57 @@ async def test_tasks_share_one_result() -> None:
 @pytest.mark.anyio
 async def test_tasks_share_one_error() -> None:
     flight, error = AsyncSingleFlight[object](), NotReachedError("no cable")
-    work = Slowly(error)
+    work = SlowTask(error)
 
-    outcomes = await asyncio.gather(*(flight.run(work.later) for _ in range(4)), return_exceptions=True)
+    outcomes = await in_tasks(4, lambda: flight.run(work))
 
     assert (outcomes, work.begun) == ([error] * 4, 1)
 
 
 @pytest.mark.anyio
 async def test_a_cancelled_caller_does_not_take_the_work_down() -> None:
-    flight, work = AsyncSingleFlight[object](), Slowly("done")
-    first = asyncio.create_task(flight.run(work.later))
-    await work.under_way.wait()
+    flight, work = AsyncSingleFlight[object](), SlowTask("done")
+    async with anyio.create_task_group() as group:
+        group.start_soon(flight.run, work)
+        await work.under_way.wait()
+        group.cancel_scope.cancel()
 
-    first.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await first
-
-    assert (await flight.run(work.later), work.begun) == ("done", 1)
+    assert (await flight.run(work), work.begun) == ("done", 1)
 
 
 @pytest.mark.anyio
 async def test_an_error_that_nobody_waits_for_is_not_complained_of() -> None:
-    flight, work = AsyncSingleFlight[object](), Slowly(NotReachedError("no cable"))
-    complaints: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-    caller = asyncio.create_task(flight.run(work.later))
-    await work.under_way.wait()
+    # Warnings are errors here, and so is what a loop complains of when its last reference to a task goes.
+    flight, work = AsyncSingleFlight[object](), SlowTask(NotReachedError("no cable"))
+    async with anyio.create_task_group() as group:
+        group.start_soon(flight.run, work)
+        await work.under_way.wait()
+        group.cancel_scope.cancel()
 
-    caller.cancel()
-    await asyncio.sleep(0.1)
-    # The complaint comes when the last reference to the task goes.
-    del caller, flight, work
+    await work.over.wait()
+    del flight
     gc.collect()
 
-    assert complaints == []
+    assert work.begun == 1
 
 
-def test_another_event_loop_begins_anew() -> None:
-    flight, work = AsyncSingleFlight[object](), Slowly("done")
+def test_work_that_is_cancelled_by_somebody_else_is_begun_anew() -> None:
+    flight, work = AsyncSingleFlight[object](), SlowTask("done")
 
-    assert [asyncio.run(flight.run(work.later)) for _ in range(2)] == ["done", "done"]
+    async def scene() -> object:
+        caller = asyncio.create_task(flight.run(work))
+        while not work.begun:
+            await asyncio.sleep(0)
+        for task in asyncio.all_tasks() - {asyncio.current_task(), caller}:
+            task.cancel()
+        return await caller
+
+    assert (asyncio.run(scene()), work.begun) == ("done", 2)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, lambda coroutine: trio.run(lambda: coroutine)])
+def test_another_event_loop_begins_anew(run: Callable[[Any], object]) -> None:
+    flight, work = AsyncSingleFlight[object](), SlowTask("done")
+
+    assert [run(flight.run(work)) for _ in range(2)] == ["done", "done"]
     assert work.begun == 2

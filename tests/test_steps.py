@@ -17,6 +17,7 @@ from userpool import (
     DeviceRequired,
     EmailCodeRequired,
     FirstFactorChoice,
+    KnownDevice,
     MfaChoiceRequired,
     MfaSetupRequired,
     NewPasswordRequired,
@@ -25,11 +26,19 @@ from userpool import (
     SmsCodeRequired,
     SmsOtpRequired,
     TotpRequired,
+    TotpSetupRequired,
     UnknownChallenge,
     load_step,
 )
+from userpool.answers import SoftwareTokenAnswer, UnderWay
 
 ID = {"client_id": "the client", "username": "alice", "session": "the session"}
+KNOWN = UnderWay(
+    login="Alice",
+    flow="USER_SRP_AUTH",
+    device=KnownDevice("key", "the secret group", "the secret password"),
+    srp_secret="the secret number",
+)
 STEPS: list[Challenge] = [
     SmsCodeRequired(**ID, destination="+*******1234"),
     SmsOtpRequired(**ID),
@@ -37,10 +46,11 @@ STEPS: list[Challenge] = [
     TotpRequired(**ID, device_name="Jürgen's 📱"),
     MfaChoiceRequired(**ID, choices=("SMS_MFA", "EMAIL_OTP")),
     MfaSetupRequired(**ID, choices=("SOFTWARE_TOKEN_MFA",)),
+    TotpSetupRequired(**ID, secret="the secret of the app", under_way=KNOWN),
     NewPasswordRequired(**ID, required_attributes=("name",), attributes={"email": "a@e"}),
     CustomChallenge(**ID, parameters={"question": "the secret question"}),
     FirstFactorChoice(**ID, choices=("PASSWORD_SRP", "EMAIL_OTP")),
-    PasswordRequired(**ID, srp=True),
+    PasswordRequired(**ID, srp=True, parameters={"SALT": "the secret salt"}, under_way=KNOWN),
     PasskeyRequired(**ID, options='{"challenge":"the secret challenge"}'),
     DeviceRequired(**ID, parameters={"SECRET_BLOCK": "the secret block"}),
     UnknownChallenge(**ID, name="RETINA_SCAN", parameters={"LASER": "the secret colour"}),
@@ -201,3 +211,60 @@ def test_a_first_factor_is_one_of_those_offered() -> None:
 
 def test_a_trigger_s_question_takes_any_answer() -> None:
     assert CustomChallenge(**ID).answer("").responses == {"ANSWER": ""}
+
+
+def test_a_second_factor_is_set_up_as_the_pool_offers() -> None:
+    step = MfaSetupRequired(**ID, choices=("SOFTWARE_TOKEN_MFA",))
+
+    assert step.totp().software_token == SoftwareTokenAnswer()
+    with pytest.raises(ChallengeError, match="EMAIL_OTP is not among"):
+        step.email("a@example.com")
+
+
+def test_an_address_becomes_a_second_factor_by_the_name_that_amplify_sends() -> None:
+    step = MfaSetupRequired(**ID, choices=("EMAIL_OTP",))
+
+    assert step.email("a@example.com").responses == {"EMAIL": "a@example.com"}
+    with pytest.raises(ChallengeError, match="SOFTWARE_TOKEN_MFA is not among"):
+        step.totp()
+    with pytest.raises(ChallengeError, match="empty"):
+        step.email("")
+
+
+def test_an_app_answers_with_its_first_code() -> None:
+    answer = TotpSetupRequired(**ID, secret="S").code("123456", "phone")
+
+    assert (answer.challenge, answer.session) == ("MFA_SETUP", "the session")
+    assert answer.software_token == SoftwareTokenAnswer("123456", "phone")
+    assert "123456" not in f"{answer!r} {answer.software_token!r}"
+    with pytest.raises(ChallengeError, match="empty"):
+        TotpSetupRequired(**ID, secret="S").code("")
+
+
+def test_an_app_is_shown_whose_account_it_is() -> None:
+    typed = TotpSetupRequired(**ID, secret="JBSWY3DP", under_way=UnderWay(login="alice@example.com"))
+
+    assert typed.uri(issuer="Shop") == ("otpauth://totp/Shop:alice%40example.com?secret=JBSWY3DP&issuer=Shop")
+    assert TotpSetupRequired(**ID, secret="JBSWY3DP").setup().account == "alice"
+    assert typed.setup("work").account == "work"
+
+
+def test_what_is_under_way_travels_with_the_step_and_its_answers() -> None:
+    step = TotpRequired(**ID, under_way=KNOWN)
+
+    loaded = load_step(step.dump())
+
+    assert isinstance(loaded, TotpRequired)
+    assert loaded.code("123456").under_way == KNOWN
+
+
+def test_a_proof_that_was_asked_for_is_kept_with_the_password() -> None:
+    step = PasswordRequired(**ID, srp=True, parameters={"SALT": "1"})
+
+    answer = step.password("pw")
+
+    assert (answer.challenge, answer.proof_for, answer.srp_password) == (
+        "PASSWORD_VERIFIER",
+        {"SALT": "1"},
+        "pw",
+    )

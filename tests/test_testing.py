@@ -6,15 +6,24 @@ import asyncio
 import json
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from userpool import SignedIn, UnsupportedOperationException, UserPool, UserPoolError
+from userpool.errors import ExpiredTokenError
 from userpool.testing import FixedEffects, LocalPool, ScriptedTransport
+from userpool.tokens.claims import unverified_claims
 from userpool.wire.groups import CreateGroup, CreateGroupRequest
+from userpool.wire.mfa import (
+    GetUserPoolMfaConfig,
+    GetUserPoolMfaConfigRequest,
+    SetUserPoolMfaConfigRequest,
+    SoftwareTokenMfaConfigType,
+)
 from userpool.wire.user_pool_clients import CreateUserPoolClientRequest
 from userpool.wire.user_pools import CreateUserPoolRequest
-from userpool.wire.users import AdminGetUser, AdminGetUserRequest
+from userpool.wire.users import AdminGetUser, AdminGetUserRequest, ListUsers, ListUsersRequest
 
 PASSWORD = "Correct-Horse-7-Staple"
 
@@ -108,6 +117,32 @@ def test_an_operation_that_is_not_built_says_so() -> None:
             local.call(CreateGroup, request)
 
 
+def test_a_local_pool_s_tokens_are_verified_without_a_port() -> None:
+    with LocalPool() as local:
+        join(local)
+        user = local.client().sign_in("alice", PASSWORD).user  # type: ignore[union-attr]  # No challenge is set up.
+
+        assert local.verifier().verify(user.tokens.access_token).username == "alice"
+        assert local.verifier(token_use="id").verify(user.tokens.id_token or "").username == "alice"
+        local.advance(minutes=61)
+        with pytest.raises(ExpiredTokenError):
+            local.verifier().verify(user.tokens.access_token)
+
+
+def test_a_local_pool_s_people_have_identities() -> None:
+    with LocalPool() as local:
+        join(local)
+        user = local.client().sign_in("alice", PASSWORD).user  # type: ignore[union-attr]  # No challenge is set up.
+        identity_pool = local.identity_pool()
+
+        hers, guests = identity_pool.credentials(user), identity_pool.credentials()
+
+        assert hers.identity_id != guests.identity_id
+        assert identity_pool.credentials(user) is hers
+        local.advance(minutes=56)
+        assert identity_pool.credentials(user).access_key_id != hers.access_key_id
+
+
 def test_a_pool_that_is_not_open_says_so() -> None:
     local = LocalPool()
 
@@ -148,3 +183,69 @@ async def test_a_task_that_is_cancelled_leaves_the_pool_usable() -> None:
 
 def test_the_scripted_transport_is_there_too() -> None:
     assert ScriptedTransport.__module__ == "userpool.transport.scripted"
+
+
+def test_functions_are_the_triggers_of_a_local_pool() -> None:
+    def admit(event: dict[str, Any]) -> dict[str, Any]:
+        event["response"] |= {"autoConfirmUser": True, "autoVerifyEmail": True}
+        return event
+
+    async def badge(event: dict[str, Any]) -> dict[str, Any]:
+        details = {"accessTokenGeneration": {"claimsToAddOrOverride": {"team": "a"}}}
+        event["response"]["claimsAndScopeOverrideDetails"] = details
+        return event
+
+    with LocalPool(triggers={"PreSignUp": admit, "PreTokenGenerationV2": badge}) as local:
+        local.client().sign_up("alice", PASSWORD, {"email": "alice@example.com"})
+        step = local.client().sign_in("alice", PASSWORD)
+
+        assert isinstance(step, SignedIn)
+        assert unverified_claims(step.user.tokens.access_token)["team"] == "a"
+
+
+def test_a_function_may_call_the_pool_that_it_serves() -> None:
+    counted: list[int] = []
+
+    def count(event: dict[str, Any]) -> dict[str, Any]:
+        request = ListUsersRequest(user_pool_id=event["userPoolId"])
+        counted.append(len(local.call(ListUsers, request).users or []))
+        return event
+
+    with LocalPool(triggers={"PreSignUp": count}) as local:
+        join(local)
+        join(local, "bob")
+
+    assert counted == [0, 1]
+
+
+def test_a_trigger_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UserPoolError, match="no trigger called 'presignup'"):
+        LocalPool(triggers={"presignup": lambda event: event})
+
+
+def test_a_local_pool_has_the_second_factors_it_is_asked_for() -> None:
+    mfa = SetUserPoolMfaConfigRequest(
+        user_pool_id="",
+        mfa_configuration="OPTIONAL",
+        software_token_mfa_configuration=SoftwareTokenMfaConfigType(enabled=True),
+    )
+
+    with LocalPool(mfa=mfa) as local:
+        request = GetUserPoolMfaConfigRequest(user_pool_id=local.user_pool_id)
+        reply = local.call(GetUserPoolMfaConfig, request)
+
+    assert reply.mfa_configuration == "OPTIONAL"
+    assert mfa.user_pool_id == ""
+
+
+def test_every_code_of_a_local_pool_may_be_the_same() -> None:
+    with LocalPool(fixed_code="123456") as local:
+        pool = local.client()
+        pool.sign_up("alice", PASSWORD, {"email": "alice@example.com"})
+
+        pool.confirm_sign_up("alice", "123456")
+
+        assert local.inbox.latest("alice").code == "123456"
+        pool.forgot_password("alice")
+        pool.confirm_forgot_password("alice", "123456", f"{PASSWORD}!")
+        assert pool.sign_in("alice", f"{PASSWORD}!")

@@ -21,15 +21,39 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 
 # What is written by hand -> what follows from it.
 TWINS: Final = {
+    "src/userpool/async_attribute_verbs.py": "src/userpool/attribute_verbs.py",
     "src/userpool/async_caller.py": "src/userpool/caller.py",
+    "src/userpool/async_device_verbs.py": "src/userpool/device_verbs.py",
+    "src/userpool/async_identity_pool.py": "src/userpool/identity_pool.py",
+    "src/userpool/async_issuer_keys.py": "src/userpool/issuer_keys.py",
     "src/userpool/async_line.py": "src/userpool/line.py",
+    "src/userpool/async_mfa_verbs.py": "src/userpool/mfa_verbs.py",
+    "src/userpool/async_person.py": "src/userpool/person.py",
     "src/userpool/async_pool.py": "src/userpool/pool.py",
+    "src/userpool/async_prompting.py": "src/userpool/prompting.py",
+    "src/userpool/async_sign_in_verbs.py": "src/userpool/sign_in_verbs.py",
+    "src/userpool/async_turns.py": "src/userpool/turns.py",
     "src/userpool/async_user.py": "src/userpool/user.py",
+    "src/userpool/async_verifier.py": "src/userpool/verifier.py",
     "src/userpool/transport/async_http.py": "src/userpool/transport/http.py",
+    "tests/async_publisher.py": "tests/publisher.py",
+    "tests/async_scene.py": "tests/scene.py",
+    "tests/test_async_attribute_verbs.py": "tests/test_attribute_verbs.py",
     "tests/test_async_caller.py": "tests/test_caller.py",
+    "tests/test_async_device_verbs.py": "tests/test_device_verbs.py",
+    "tests/test_async_identity_pool.py": "tests/test_identity_pool.py",
+    "tests/test_async_issuer_keys.py": "tests/test_issuer_keys.py",
     "tests/test_async_line.py": "tests/test_line.py",
+    "tests/test_async_line_turns.py": "tests/test_line_turns.py",
+    "tests/test_async_mfa_verbs.py": "tests/test_mfa_verbs.py",
+    "tests/test_async_person.py": "tests/test_person.py",
     "tests/test_async_pool.py": "tests/test_pool.py",
+    "tests/test_async_prompting.py": "tests/test_prompting.py",
+    "tests/test_async_sign_in_verbs.py": "tests/test_sign_in_verbs.py",
+    "tests/test_async_turns.py": "tests/test_turns.py",
     "tests/test_async_user.py": "tests/test_user.py",
+    "tests/test_async_verifier.py": "tests/test_verifier.py",
+    "tests/test_async_verifier_pools.py": "tests/test_verifier_pools.py",
     "tests/transport/test_async_http.py": "tests/transport/test_http.py",
 }
 
@@ -40,15 +64,26 @@ REPLACEMENTS: Final = (
     (r"async with\b", "with"),
     (r"async for\b", "for"),
     (r"await ", ""),
+    (r"for (\w+) in ([\w.]+):\n +yield \1\n", r"yield from \2\n"),
     (r"__aenter__", "__enter__"),
     (r"__aexit__", "__exit__"),
+    (r"asynccontextmanager", "contextmanager"),
+    (r"Awaitable\[(\w+)\]", r"\1"),
+    (r"Awaitable, ", ""),
     # httpx2.
     (r"aiter_bytes", "iter_bytes"),
     (r"aclose", "close"),
     (r"httpx2\.AsyncClient", "httpx2.Client"),
     # Ours.
     (r"Async([A-Z]\w+)", r"\1"),
-    (r"\basync_(caller|http|line|pause|pool|user)\b", r"\1"),
+    (
+        (
+            r"\basync_(attribute_verbs|caller|device_verbs|drive|given|http|identity_pool|issuer_keys"
+            r"|line|mfa_verbs|pause|person|pool|prompting|publisher|scene|sign_in_verbs|signed|turn|turns|user|verifier"
+            r"|within)\b"
+        ),
+        r"\1",
+    ),
     (r"\barun\b", "run"),
     # What the modules say about themselves.
     (r"The blocking twin of this module is generated from it by tools/unasync\.py\.\n\n", ""),

@@ -10,12 +10,15 @@
 `AsyncUserPool` is the same with `await`.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from userpool.answers import Answer
+from userpool.devices import KnownDevice
 from userpool.errors import (
     ChallengeError,
     GarbledAnswerError,
+    MissingGrantError,
     NoAnswerInTimeError,
     NotReachedError,
     NotSignedInError,
@@ -27,7 +30,13 @@ from userpool.errors import (
     UserPoolError,
 )
 from userpool.pool import UserPool
-from userpool.results import CodeDelivery, SignOutResult, SignUpConfirmation, SignUpResult
+from userpool.results import (
+    AttributeUpdate,
+    CodeDelivery,
+    SignOutResult,
+    SignUpConfirmation,
+    SignUpResult,
+)
 from userpool.steps import (
     Challenge,
     CustomChallenge,
@@ -44,6 +53,7 @@ from userpool.steps import (
     SmsOtpRequired,
     Step,
     TotpRequired,
+    TotpSetupRequired,
     UnknownChallenge,
     load_step,
 )
@@ -59,11 +69,14 @@ from userpool.wire.faults import (
     AliasExistsException,
     CodeDeliveryFailureException,
     CodeMismatchException,
+    EnableSoftwareTokenMFAException,
     ExpiredCodeException,
+    ExternalServiceException,
     FeatureUnavailableInTierException,
     ForbiddenException,
     InternalErrorException,
     InvalidEmailRoleAccessPolicyException,
+    InvalidIdentityPoolConfigurationException,
     InvalidLambdaResponseException,
     InvalidParameterException,
     InvalidPasswordException,
@@ -77,6 +90,7 @@ from userpool.wire.faults import (
     PasswordHistoryPolicyViolationException,
     PasswordResetRequiredException,
     RefreshTokenReuseException,
+    ResourceConflictException,
     ResourceNotFoundException,
     SoftwareTokenMFANotFoundException,
     ThrottlingException,
@@ -93,18 +107,51 @@ from userpool.wire.faults import (
 )
 
 if TYPE_CHECKING:
+    from userpool.async_identity_pool import AsyncIdentityPool
     from userpool.async_pool import AsyncUserPool
     from userpool.async_user import AsyncUser
+    from userpool.async_verifier import AsyncTokenVerifier
+    from userpool.device_records import Device, DevicePage
+    from userpool.events import (
+        ChallengeReceived,
+        RefreshFailed,
+        SignedInEvent,
+        SignedOutEvent,
+        TokensRefreshed,
+    )
+    from userpool.identity_credentials import IdentityCredentials, IdentityToken
+    from userpool.identity_pool import IdentityPool
+    from userpool.machine_credentials import AwsCredentials
+    from userpool.otpauth import TotpSetup, otpauth_uri
+    from userpool.profile import AuthFactors, MfaOption, MfaPreference, Profile
+    from userpool.prompter import Prompter, TerminalPrompter
+    from userpool.storage.cookies import CookieStorage
     from userpool.storage.file import FileStorage
+    from userpool.storage.keyring import KeyringStorage
+    from userpool.storage.synced import SyncedStorage
+    from userpool.tokens.verified import VerifiedClaims
+    from userpool.trusted_pools import TrustedPool
+    from userpool.verifier import TokenVerifier
 
 __all__ = [
     # Pools and people.
     "AsyncUser",
     "AsyncUserPool",
+    "AwsCredentials",
+    "KnownDevice",
     "Tokens",
     "User",
     "UserContext",
     "UserPool",
+    # Tokens that somebody shows, and AWS credentials.
+    "AsyncIdentityPool",
+    "AsyncTokenVerifier",
+    "IdentityCredentials",
+    "IdentityPool",
+    "IdentityToken",
+    "TokenVerifier",
+    "TrustedPool",
+    "VerifiedClaims",
     # What a sign-in comes to.
     "Answer",
     "Challenge",
@@ -118,29 +165,51 @@ __all__ = [
     "NewPasswordRequired",
     "PasskeyRequired",
     "PasswordRequired",
+    "Prompter",
     "SignedIn",
     "SmsCodeRequired",
     "SmsOtpRequired",
     "Step",
+    "TerminalPrompter",
     "TotpRequired",
+    "TotpSetupRequired",
     "UnknownChallenge",
     "load_step",
     # What other verbs come back with.
+    "AttributeUpdate",
+    "AuthFactors",
     "CodeDelivery",
+    "Device",
+    "DevicePage",
+    "MfaOption",
+    "MfaPreference",
+    "Profile",
     "SignOutResult",
     "SignUpConfirmation",
     "SignUpResult",
+    "TotpSetup",
+    "otpauth_uri",
     # Where tokens are kept, and how requests travel.
     "AsyncTransport",
+    "CookieStorage",
     "FileStorage",
     "HttpReply",
     "HttpRequest",
+    "KeyringStorage",
     "MemoryStorage",
     "RetryPolicy",
+    "SyncedStorage",
     "Transport",
+    # What a listener is told.
+    "ChallengeReceived",
+    "RefreshFailed",
+    "SignedInEvent",
+    "SignedOutEvent",
+    "TokensRefreshed",
     # What we say when something fails.
     "ChallengeError",
     "GarbledAnswerError",
+    "MissingGrantError",
     "NoAnswerInTimeError",
     "NotReachedError",
     "NotSignedInError",
@@ -154,11 +223,14 @@ __all__ = [
     "AliasExistsException",
     "CodeDeliveryFailureException",
     "CodeMismatchException",
+    "EnableSoftwareTokenMFAException",
     "ExpiredCodeException",
+    "ExternalServiceException",
     "FeatureUnavailableInTierException",
     "ForbiddenException",
     "InternalErrorException",
     "InvalidEmailRoleAccessPolicyException",
+    "InvalidIdentityPoolConfigurationException",
     "InvalidLambdaResponseException",
     "InvalidParameterException",
     "InvalidPasswordException",
@@ -172,6 +244,7 @@ __all__ = [
     "PasswordHistoryPolicyViolationException",
     "PasswordResetRequiredException",
     "RefreshTokenReuseException",
+    "ResourceConflictException",
     "ResourceNotFoundException",
     "ServiceException",
     "SoftwareTokenMFANotFoundException",
@@ -192,14 +265,43 @@ __all__ = [
 ]
 
 
+# A program speaks to the service in one way, and uses few of the rest: what it does not name, it does not wait for.
+_LOADED_WHEN_NAMED = {
+    "AsyncIdentityPool": "async_identity_pool",
+    "AsyncTokenVerifier": "async_verifier",
+    "AsyncUser": "async_user",
+    "AsyncUserPool": "async_pool",
+    "AuthFactors": "profile",
+    "AwsCredentials": "machine_credentials",
+    "ChallengeReceived": "events",
+    "CookieStorage": "storage.cookies",
+    "Device": "device_records",
+    "DevicePage": "device_records",
+    "FileStorage": "storage.file",
+    "IdentityCredentials": "identity_credentials",
+    "IdentityPool": "identity_pool",
+    "IdentityToken": "identity_credentials",
+    "KeyringStorage": "storage.keyring",
+    "MfaOption": "profile",
+    "MfaPreference": "profile",
+    "Profile": "profile",
+    "Prompter": "prompter",
+    "RefreshFailed": "events",
+    "SignedInEvent": "events",
+    "SignedOutEvent": "events",
+    "SyncedStorage": "storage.synced",
+    "TerminalPrompter": "prompter",
+    "TokenVerifier": "verifier",
+    "TokensRefreshed": "events",
+    "TotpSetup": "otpauth",
+    "TrustedPool": "trusted_pools",
+    "VerifiedClaims": "tokens.verified",
+    "otpauth_uri": "otpauth",
+}
+
+
 def __getattr__(name: str) -> object:
-    # A program speaks to the service in one way, and does not wait for the other half to be loaded.
-    if name in {"AsyncUser", "AsyncUserPool"}:
-        from userpool import async_pool  # noqa: PLC0415 - this is what it is for
-
-        return getattr(async_pool, name)
-    if name == "FileStorage":
-        from userpool.storage import file  # noqa: PLC0415 - and neither for what writes files
-
-        return file.FileStorage
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _LOADED_WHEN_NAMED.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{module}"), name)

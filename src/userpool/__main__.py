@@ -7,6 +7,11 @@ import sys
 
 def main() -> int:
     """Run the command line; tell how to get it where only the SDK is installed."""
+    if sys.argv[1:2] == ["credentials"]:
+        # The one command of the SDK's side: it needs nothing of the pool, and other programs wait for it.
+        from userpool.credential_process import main as give_credentials
+
+        return give_credentials(sys.argv[2:])
     try:
         from userpool.server.command_line import main as run
 

@@ -1,6 +1,6 @@
 """The answer to a challenge: made by a step, taken by `pool.answer`, and good for nothing else.
 
-Sources: api:RespondToAuthChallenge.
+Sources: api:RespondToAuthChallenge, api:VerifySoftwareToken.
 """
 
 from __future__ import annotations
@@ -10,19 +10,60 @@ from typing import ClassVar
 
 import msgspec
 
+from userpool.devices import KnownDevice
 from userpool.values import Value
 
-__all__ = ["Answer"]
+__all__ = ["Answer", "SoftwareTokenAnswer", "UnderWay"]
+
+
+class UnderWay(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What a sign-in carries from one step to the next besides its session; it goes where the step goes.
+
+    It is made by the sign-in and of no use to anybody else.
+    """
+
+    SECRET: ClassVar[frozenset[str]] = frozenset({"srp_secret"})
+
+    login: str = ""
+    """The name that was typed; the service may know the person by another."""
+    flow: str = ""
+    """How the sign-in began, in the service's word for it."""
+    preferred_challenge: str | None = None
+    """The first factor that was wished for."""
+    admin: bool = False
+    """Whether it goes through the door for administrators."""
+    device: KnownDevice | None = None
+    """The device that it names itself as."""
+    lost_device: str | None = None
+    """The key of a device that the pool has forgotten."""
+    device_name: str | None = None
+    """What to call a new device."""
+    srp_secret: str | None = None
+    """The secret number, in hex, of a proof that the service may still ask for."""
+
+
+class SoftwareTokenAnswer(Value, frozen=True):
+    """What is done about an authenticator app in the middle of a sign-in: have it set up, or verify it.
+
+    ``code`` is the first code from the app, and empty where its secret is still to be made.
+    """
+
+    SECRET: ClassVar[frozenset[str]] = frozenset({"code"})
+
+    code: str = ""
+    device_name: str | None = None
 
 
 class Answer(Value, frozen=True, kw_only=True):
     """What is said to a challenge; it holds codes and passwords, and shows only which challenge it answers.
 
-    ``responses`` are in the service's words. ``srp_password`` is a password that proves itself and is not
-    sent.
+    ``responses`` are in the service's words. ``srp_password`` is a password that proves itself and is not sent;
+    ``proof_for`` are the parameters of the challenge that asked for the proof, if it has been asked for already.
     """
 
-    SECRET: ClassVar[frozenset[str]] = frozenset({"client_id", "responses", "session", "srp_password"})
+    SECRET: ClassVar[frozenset[str]] = frozenset(
+        {"client_id", "proof_for", "responses", "session", "software_token", "srp_password", "under_way"}
+    )
 
     client_id: str
     challenge: str
@@ -30,6 +71,9 @@ class Answer(Value, frozen=True, kw_only=True):
     responses: Mapping[str, str]
     session: str | None = None
     srp_password: str | None = None
+    proof_for: Mapping[str, str] | None = None
+    software_token: SoftwareTokenAnswer | None = None
+    under_way: UnderWay = UnderWay()
 
     def with_response(self, name: str, value: str) -> Answer:
         """Return this answer with one more response."""

@@ -12,12 +12,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from userpool import flows
-from userpool.answers import Answer
+from userpool.async_sign_in_verbs import AsyncSignInVerbs
 from userpool.async_user import AsyncUser
 from userpool.errors import SettingsError
 from userpool.results import CodeDelivery, SignUpConfirmation, SignUpResult
-from userpool.steps import SignedIn, Step
-from userpool.token_bundle import Granted, Tokens
+from userpool.token_bundle import Tokens
 from userpool.transport import AsyncTransport
 from userpool.transport.retries import RetryPolicy
 from userpool.user_context import UserContext
@@ -25,15 +24,14 @@ from userpool.user_context import UserContext
 if TYPE_CHECKING:
     # What a pool object is made of is loaded when one is made, so that importing the library stays cheap.
     from userpool.effects import Effects
-    from userpool.flows.app_client import Extras
-    from userpool.flows.challenges import Outcome
-    from userpool.flows.sign_in import SignInFlow
+    from userpool.events import Listener
+    from userpool.transport.signing import AsyncCredentialsSource
 
 __all__ = ["AsyncUserPool"]
 
 
-class AsyncUserPool:
-    """One user pool and one of its app clients. No AWS credentials are needed, and none are used.
+class AsyncUserPool(AsyncSignInVerbs):
+    """One user pool and one of its app clients. No AWS credentials are needed, but for what administrators do.
 
     Nothing is requested before a verb is called. Use it as a context manager, or call `close`, to let go of
     connections.
@@ -50,13 +48,22 @@ class AsyncUserPool:
             every pool object has its own.
         transport: what carries the requests. By default httpx2, with a client of its own; an existing client is
             used by `userpool.transport.async_http.AsyncHttpTransport(client)`.
-        timeout_seconds: how long to wait for a connection, and again for each part of an answer.
+        timeout_seconds: how long to wait for a connection, again for an answer to begin, and again for the rest of it.
+        total_timeout_seconds: how long one conversation with the service may take (a sign-in, an answer, a renewal, a
+            single request), repetitions and pauses included. By default there is no such limit.
         retries: how to repeat what may be repeated.
         refresh_leeway_seconds: how long before they expire tokens are renewed.
         client_metadata: passed to the pool's triggers with every request that can carry it, a renewal in the
             background included, unless the verb is given its own.
         user_context: passed to the pool's threat protection in the same way.
+        credentials: AWS credentials for what an administrator does (`admin_sign_in`), or a function that returns them
+            and is called for every such request. By default they are the machine's, which botocore finds if it is
+            installed. Nothing else is signed.
+        remember_devices: whether to sign in as the device that is stored, and to confirm a new one when the pool
+            remembers devices.
         user_agent_suffix: what to add to the name under which this library introduces itself.
+        on_event: called with each event (`userpool.events`): signed in, renewed, not renewed, signed out, challenge. It
+            should be quick, and what it raises is logged and goes no further.
         effects: the clock and the random source, for tests.
 
     Raises:
@@ -76,11 +83,15 @@ class AsyncUserPool:
         storage: MutableMapping[str, str] | None = None,
         transport: AsyncTransport | None = None,
         timeout_seconds: float = 10.0,
+        total_timeout_seconds: float | None = None,
         retries: RetryPolicy | None = None,
         refresh_leeway_seconds: float = 60.0,
         client_metadata: Mapping[str, str] | None = None,
         user_context: UserContext | None = None,
+        credentials: AsyncCredentialsSource | None = None,
+        remember_devices: bool = True,
         user_agent_suffix: str = "",
+        on_event: Listener | None = None,
         effects: Effects | None = None,
     ) -> None:
         from userpool.async_line import open_line  # noqa: PLC0415 - see above
@@ -96,11 +107,15 @@ class AsyncUserPool:
             storage=storage,
             transport=transport,
             timeout_seconds=timeout_seconds,
+            total_timeout_seconds=total_timeout_seconds,
             retries=retries,
             refresh_leeway_seconds=refresh_leeway_seconds,
             client_metadata=client_metadata,
             user_context=user_context,
+            credentials=credentials,
+            remember_devices=remember_devices,
             user_agent_suffix=user_agent_suffix,
+            on_event=on_event,
             effects=effects,
         )
 
@@ -226,64 +241,6 @@ class AsyncUserPool:
             flows.sign_up.resend_confirmation_code(self._line.app, username, extras=extras)
         )
 
-    # ---- signing in ----
-
-    async def sign_in(
-        self,
-        username: str,
-        password: str,
-        *,
-        flow: SignInFlow = "USER_SRP_AUTH",
-        client_metadata: Mapping[str, str] | None = None,
-        user_context: UserContext | None = None,
-    ) -> Step[AsyncUser]:
-        """Sign somebody in, or learn what the service wants to know first (InitiateAuth).
-
-        By default the password proves itself by SRP and does not leave this machine.
-        ``flow="USER_PASSWORD_AUTH"`` sends it, which a pool needs that takes people over from elsewhere at
-        their first sign-in.
-
-        Nothing that is stored is touched before there are tokens.
-
-        Raises:
-            NotAuthorizedException: the name or the password is wrong, or there were too many attempts.
-            UserNotFoundException: there is nobody of this name (most pools do not tell).
-            UserNotConfirmedException: they have not confirmed their sign-up yet.
-            PasswordResetRequiredException: they must choose a new password: see `forgot_password`.
-        """
-        conversation = flows.sign_in.sign_in(
-            self._line.app,
-            username,
-            password=password,
-            flow=flow,
-            random=self._line.effects.random_bytes(32),
-            extras=self._extras(client_metadata, user_context),
-        )
-        return self._step(await self._line.hold(conversation))
-
-    async def answer(
-        self,
-        answer: Answer,
-        *,
-        client_metadata: Mapping[str, str] | None = None,
-        user_context: UserContext | None = None,
-    ) -> Step[AsyncUser]:
-        """Answer a challenge with what its step made (RespondToAuthChallenge), and learn how it goes on.
-
-        Raises:
-            CodeMismatchException: the code is wrong; the same step may be answered again.
-            NotAuthorizedException: the session has expired or was answered already; sign in anew.
-            InvalidPasswordException: a new password does not obey the pool's policy.
-            ChallengeError: the challenge was another app client's. Nothing is sent.
-        """
-        conversation = flows.sign_in.answer_challenge(
-            self._line.app,
-            answer,
-            random=self._line.effects.random_bytes(32),
-            extras=self._extras(client_metadata, user_context),
-        )
-        return self._step(await self._line.hold(conversation))
-
     # ---- who is signed in ----
 
     def current_user(self, username: str | None = None) -> AsyncUser | None:
@@ -356,14 +313,3 @@ class AsyncUserPool:
             extras=self._extras(client_metadata, user_context),
         )
         await self._line.hold(flow)
-
-    def _step(self, outcome: Outcome) -> Step[AsyncUser]:
-        if not isinstance(outcome, Granted):
-            return outcome
-        user = AsyncUser(self._line, self._line.sessions.begin(outcome))
-        return SignedIn(user, new_device=outcome.new_device)
-
-    def _extras(
-        self, client_metadata: Mapping[str, str] | None, user_context: UserContext | None = None
-    ) -> Extras:
-        return self._line.extras.overridden(client_metadata=client_metadata, user_context=user_context)

@@ -6,14 +6,19 @@ Sources: api:CommonErrors; js-sdk:Client.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from userpool.conversation import Call, Reply
 from userpool.effects import Effects
-from userpool.errors import UserPoolError
-from userpool.pausing import pause
+from userpool.errors import NoAnswerInTimeError, UserPoolError
+from userpool.pausing import pause, within
 from userpool.transport import Transport
 from userpool.transport.clock import ServiceClock
 from userpool.transport.exchange import read_reply, to_request
 from userpool.transport.retries import RetryPolicy, may_repeat
+from userpool.transport.signing import Signer, signed
+from userpool.wire.operation import Access
 
 __all__ = ["Caller"]
 
@@ -31,6 +36,9 @@ class Caller:
         effects: Effects,
         retries: RetryPolicy,
         timeout_seconds: float,
+        total_timeout_seconds: float | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        signer: Signer | None = None,
     ) -> None:
         self._transport = transport
         self._endpoint = endpoint
@@ -39,33 +47,72 @@ class Caller:
         self._effects = effects
         self._retries = retries
         self._timeout_seconds = timeout_seconds
+        self._total_timeout_seconds = total_timeout_seconds
+        self._monotonic = monotonic
+        self._signer = signer
+
+    def now(self) -> float:
+        """Return the time at the service, in epoch seconds."""
+        return self._clock.now()
+
+    @property
+    def longest_call_seconds(self) -> float:
+        """How long a call may take when everything goes wrong that can."""
+        if self._total_timeout_seconds is not None:
+            return self._total_timeout_seconds
+        # Each time one timeout for the connection and two for the answer, and the pauses between.
+        once = 3 * self._timeout_seconds + self._retries.longest_delay_seconds
+        return self._retries.attempts * once
 
     def send(self, call: Call) -> Reply:
-        """Return the reply to a call.
+        """Return the reply to a call that is a conversation by itself.
 
         Raises:
             ServiceException: the service said no.
-            TransportError: it was not reached, or did not answer sensibly.
+            TransportError: it was not reached, or did not answer sensibly, or not in time.
         """
+        return self.begin()(call)
+
+    def begin(self) -> Callable[[Call], Reply]:
+        """Return what sends the calls of one conversation, whose total time begins to run now."""
+        total = self._total_timeout_seconds
+        end = None if total is None else self._monotonic() + total
+        return lambda call: self._send(call, end)
+
+    def _send(self, call: Call, end: float | None) -> Reply:
         attempt = 1
         while True:
             try:
-                return self._send_once(call)
+                return self._send_once(call, end)
             except UserPoolError as error:
-                last = attempt >= self._retries.attempts
+                delay = self._retries.delay_seconds(attempt, random=self._effects.random_bytes(4))
+                last = attempt >= self._retries.attempts or self._is_over(end, delay)
                 if last or not may_repeat(call.operation, call.request, error=error):
                     raise
-            pause(self._retries.delay_seconds(attempt, random=self._effects.random_bytes(4)))
+            pause(delay)
             attempt += 1
 
     def close(self) -> None:
         """Let go of the connections."""
         self._transport.close()
 
-    def _send_once(self, call: Call) -> Reply:
+    def _send_once(self, call: Call, end: float | None) -> Reply:
+        if self._is_over(end):
+            raise NoAnswerInTimeError(f"There was no time left for {call.operation.name}; it was not sent.")
         request = to_request(call.operation, call.request, endpoint=self._endpoint, agent=self._agent)
+        if call.operation.access is Access.SIGNED and self._signer is not None:
+            request = signed(request, signer=self._signer, now=self._clock.now())
         sent_at = self._clock.local_now()
-        reply = self._transport.send(request, timeout=self._timeout_seconds)
+        rest = None if end is None else end - self._monotonic()
+        timeout = self._timeout_seconds if rest is None else min(self._timeout_seconds, rest)
+        try:
+            with within(rest):
+                reply = self._transport.send(request, timeout=timeout)
+        except TimeoutError as error:
+            raise NoAnswerInTimeError("The service did not answer in time.") from error
         # A refusal carries the time too, and it is the one that matters when the refusal is about the time.
         self._clock.learn(reply.headers.get("date"), sent_at=sent_at, received_at=self._clock.local_now())
         return Reply(read_reply(call.operation, reply), self._clock.now())
+
+    def _is_over(self, end: float | None, delay: float = 0.0) -> bool:
+        return end is not None and self._monotonic() + delay >= end

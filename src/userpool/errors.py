@@ -17,7 +17,8 @@ What the service said keeps the service's own name and ends in ``Exception``; wh
     │   ├── NotYetValidTokenError       its time has not come
     │   ├── WrongIssuerError            from another user pool
     │   ├── WrongAudienceError          for another client
-    │   └── WrongUseError               an ID token where an access token belongs, or the reverse
+    │   ├── WrongUseError               an ID token where an access token belongs, or the reverse
+    │   └── MissingGrantError           genuine, but without the group or the scope that is asked for
     ├── SrpError                        the other side sent a value that no honest peer sends
     │   └── TimestampError              .well_formed
     ├── ChallengeError                  an answer that does not fit the challenge; nothing was sent
@@ -41,6 +42,7 @@ __all__ = [
     "ExpiredTokenError",
     "GarbledAnswerError",
     "MalformedTokenError",
+    "MissingGrantError",
     "NoAnswerInTimeError",
     "NotReachedError",
     "NotSignedInError",
@@ -171,6 +173,12 @@ class WrongUseError(TokenError):
     """An ID token stands where an access token belongs, or the reverse."""
 
     summary: ClassVar[str] = "The token has the wrong use"
+
+
+class MissingGrantError(TokenError):
+    """The token is genuine, but its group or scope does not allow what was asked; HTTP calls that 403, not 401."""
+
+    summary: ClassVar[str] = "The token does not allow this"
 
 
 # ---- secure remote password ----

@@ -7,13 +7,15 @@ Sources: js-sdk:CognitoUser (getSession, refreshSession); guide:token-refresh; s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import TypeAlias, TypeVar
+from functools import partial
+from typing import Final, TypeAlias, TypeVar
 
 from userpool import flows
 from userpool.caller import Caller
 from userpool.conversation import Flow, run
 from userpool.effects import Effects, MachineEffects
-from userpool.errors import NotSignedInError, SettingsError, TransportError
+from userpool.errors import NotSignedInError, SettingsError, StorageError, TransportError, UserPoolError
+from userpool.events import Event, Listener, RefreshFailed, tell
 from userpool.flows.app_client import AppClient, Extras
 from userpool.flows.refresh import RefreshWay, is_definite_refusal, renew
 from userpool.sessions import Session, Sessions
@@ -26,6 +28,8 @@ from userpool.transport.clock import ServiceClock
 from userpool.transport.endpoints import Place, parse_pool_id, pool_endpoint, pool_issuer
 from userpool.transport.exchange import user_agent
 from userpool.transport.retries import RetryPolicy
+from userpool.transport.signing import CredentialsSource, Signer
+from userpool.turns import turn
 from userpool.user_context import UserContext
 from userpool.wire.fault import ServiceException
 from userpool.wire.faults import NotAuthorizedException
@@ -33,6 +37,9 @@ from userpool.wire.faults import NotAuthorizedException
 __all__ = ["Line", "UserSession", "open_line"]
 
 ResultT = TypeVar("ResultT")
+
+# A renewal takes a tenth of a second; a process that takes longer is in trouble, and need not be ours.
+_PATIENCE_SECONDS: Final = 5.0
 
 UserSession: TypeAlias = Session[SingleFlight[Tokens]]
 """One sign-in, whose renewals are shared."""
@@ -50,6 +57,8 @@ class Line:
         sessions: Sessions[SingleFlight[Tokens]],
         extras: Extras,
         effects: Effects,
+        on_event: Listener | None = None,
+        remember_devices: bool = True,
     ) -> None:
         self.app = app
         self.place = place
@@ -57,12 +66,18 @@ class Line:
         self.sessions = sessions
         self.extras = extras
         self.effects = effects
+        self.remember_devices = remember_devices
+        self._on_event = on_event
         # The way to renew that worked last: the same for all users of an app client.
         self._way: RefreshWay = "GetTokensFromRefreshToken"
 
+    def tell(self, event: Event) -> None:
+        """Tell the pool's listener what has happened; this never fails."""
+        tell(self._on_event, event)
+
     def hold(self, flow: Flow[ResultT]) -> ResultT:
         """Hold a conversation that needs nobody signed in."""
-        return run(flow, self.caller.send)
+        return run(flow, self.caller.begin())
 
     def hold_as(self, session: UserSession, begin: Callable[[str], Flow[ResultT]]) -> ResultT:
         """Hold a conversation as somebody; ``begin`` is given an access token that should still be valid.
@@ -79,7 +94,8 @@ class Line:
         except NotAuthorizedException as fault:
             if tokens.refresh_token is None or not _says_expired(fault):
                 raise
-        tokens = self.renew(session, tokens, extras=self.extras)
+        longest = self.caller.longest_call_seconds
+        tokens = self._newer(session, tokens, extras=self.extras, longest_wait_seconds=longest)
         return self.hold(begin(tokens.access_token))
 
     def fresh_tokens(self, session: UserSession) -> Tokens:
@@ -98,26 +114,55 @@ class Line:
         if not self.sessions.is_due(tokens):
             return tokens
         try:
-            return self.renew(session, tokens, extras=self.extras)
-        except (ServiceException, TransportError, NotSignedInError):
+            return self._newer(
+                session, tokens, extras=self.extras, longest_wait_seconds=self._patience(session, tokens)
+            )
+        except (ServiceException, TransportError, NotSignedInError, StorageError):
             if self.sessions.is_usable(session, tokens):
                 return tokens
             raise
 
     def renew(self, session: UserSession, seen: Tokens, *, extras: Extras) -> Tokens:
-        """Return tokens newer than those that were ``seen``; callers at the same time share one renewal.
+        """Renew tokens now, also if they are still good, unless somebody else has since they were ``seen``.
+
+        Callers at the same time share one renewal, in other processes too if the storage has locks. What another
+        process has renewed before is no reason not to: the caller wants to know how things are now.
 
         Raises:
             NotSignedInError: they are signed out, or there is no refresh token.
             ServiceException: the service refused; if for good, they are signed out now.
             TransportError: the service was not reached; they stay signed in.
+            StorageError: another process holds the lock and does not come to an end.
         """
-        return session.flight.run(lambda: self._renew(session, seen, extras))
+        if session.tokens is seen:
+            seen = self.sessions.catch_up(session)
+        longest = self.caller.longest_call_seconds
+        return self._newer(session, seen, extras=extras, longest_wait_seconds=longest)
 
-    def _renew(self, session: UserSession, seen: Tokens, extras: Extras) -> Tokens:
+    def _patience(self, session: UserSession, tokens: Tokens) -> float:
+        """Return how long to wait for another process: not long while there are tokens to go on with."""
+        longest = self.caller.longest_call_seconds
+        return min(longest, _PATIENCE_SECONDS) if self.sessions.is_usable(session, tokens) else longest
+
+    def _newer(
+        self, session: UserSession, seen: Tokens, *, extras: Extras, longest_wait_seconds: float
+    ) -> Tokens:
+        """Return tokens newer than those that were ``seen``, wherever they come from; otherwise like `renew`."""
+        return session.flight.run(lambda: self._in_turn(session, seen, extras, longest_wait_seconds))
+
+    def _in_turn(
+        self, session: UserSession, seen: Tokens, extras: Extras, longest_wait_seconds: float
+    ) -> Tokens:
         if session.tokens is not seen:
             return self.sessions.current(session)
-        tokens = self.sessions.catch_up(session)
+        try_lock = partial(self.sessions.try_lock, session)
+        with turn(try_lock, longest_wait_seconds=longest_wait_seconds):
+            tokens = self.sessions.catch_up(session)
+            if tokens is not seen and not self.sessions.is_due(tokens):
+                return tokens
+            return self._renew(session, tokens, extras)
+
+    def _renew(self, session: UserSession, tokens: Tokens, extras: Extras) -> Tokens:
         if tokens.refresh_token is None:
             raise NotSignedInError(
                 f"The tokens of {session.username} cannot be renewed: there is no refresh token."
@@ -132,11 +177,14 @@ class Line:
         )
         try:
             renewal = self.hold(flow)
-        except ServiceException as fault:
-            if not is_definite_refusal(fault):
-                raise
-            return self.sessions.refused(session, tokens, fault=fault)
+        except UserPoolError as error:
+            if isinstance(error, ServiceException) and is_definite_refusal(error):
+                return self.sessions.refused(session, tokens, fault=error)
+            self.tell(RefreshFailed(session.username, error, signed_out=False))
+            raise
         self._way = renewal.way
+        if renewal.lost_device is not None and session.stored:
+            self.sessions.lose_device(renewal.lost_device, names={session.username})
         return self.sessions.renewed(session, tokens, new=renewal.tokens)
 
 
@@ -152,12 +200,16 @@ def open_line(
     storage: MutableMapping[str, str] | None,
     transport: Transport | None,
     timeout_seconds: float,
+    total_timeout_seconds: float | None,
     retries: RetryPolicy | None,
     refresh_leeway_seconds: float,
     client_metadata: Mapping[str, str] | None,
     user_context: UserContext | None,
     user_agent_suffix: str,
+    on_event: Listener | None,
     effects: Effects | None,
+    credentials: CredentialsSource | None = None,
+    remember_devices: bool = True,
 ) -> Line:
     """Put a pool's line together; `UserPool` tells what the arguments mean.
 
@@ -181,6 +233,8 @@ def open_line(
         effects=effects,
         retries=retries or RetryPolicy(),
         timeout_seconds=timeout_seconds,
+        total_timeout_seconds=total_timeout_seconds,
+        signer=Signer(credentials, pool_id.region),
     )
     # An empty mapping is false, and is a storage all the same.
     drawer = Drawer(MemoryStorage() if storage is None else storage, client_id=client_id)
@@ -189,14 +243,17 @@ def open_line(
         clock=clock,
         leeway_seconds=refresh_leeway_seconds,
         new_flight=SingleFlight[Tokens],
+        tell=lambda event: tell(on_event, event),
     )
     return Line(
-        AppClient(pool_id.name, client_id, client_secret),
+        AppClient(pool_id.name, client_id, client_secret, pool_id.text),
         place=place,
         caller=caller,
         sessions=sessions,
         extras=Extras(client_metadata, user_context),
         effects=effects,
+        on_event=on_event,
+        remember_devices=remember_devices,
     )
 
 

@@ -1,16 +1,17 @@
 """What the verbs that do not sign anybody in come back with.
 
-Sources: api:SignUp, api:CodeDeliveryDetailsType.
+Sources: api:SignUp, api:CodeDeliveryDetailsType, api:UpdateUserAttributes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from userpool.errors import UserPoolError
 from userpool.values import Value
 
-__all__ = ["CodeDelivery", "SignOutResult", "SignUpConfirmation", "SignUpResult"]
+__all__ = ["AttributeUpdate", "CodeDelivery", "SignOutResult", "SignUpConfirmation", "SignUpResult"]
 
 
 class CodeDelivery(Value, frozen=True):
@@ -49,13 +50,39 @@ class SignUpConfirmation(Value, frozen=True):
     session: str | None = None
 
 
+class AttributeUpdate(Value, frozen=True):
+    """What became of attributes that were changed.
+
+    ``updated`` names those that have their new value. ``pending`` tells, by name, where a code went for those that
+    have to be verified with it: see `verify_attribute` of the user. Until then the old value may still be the one
+    that counts, if the pool is set so.
+
+    ``claims_error`` is there when renewed tokens were asked for and could not be had; the attributes were changed
+    all the same.
+    """
+
+    updated: tuple[str, ...] = ()
+    pending: Mapping[str, CodeDelivery] = {}
+    claims_error: UserPoolError | None = None
+
+    @property
+    def deliveries(self) -> tuple[CodeDelivery, ...]:
+        """Where codes went, in the service's order."""
+        return tuple(self.pending.values())
+
+
 class SignOutResult(Value, frozen=True):
     """How a sign-out went at the service; on this machine the person is signed out in any case.
 
-    ``revoked`` is true when the refresh token and everything made from it has been revoked. It is false with
-    no error when there was nothing that the pool could revoke, and false with an error when the service could
-    not be told.
+    ``revoked`` is true when the service has revoked the refresh token and everything made from it: those of this
+    session, or of all of them after a global sign-out. It is false with no error when there was nothing that the pool
+    could revoke, and false with an error when the service could not be told, or refused.
     """
 
     revoked: bool
     error: UserPoolError | None = None
+
+    def raise_error(self) -> None:
+        """Raise the error if there is one, for whoever cannot go on without knowing that all is revoked."""
+        if self.error is not None:
+            raise self.error

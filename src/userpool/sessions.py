@@ -12,12 +12,14 @@ Sources: js-sdk:CognitoUser (getSession, refreshSession, signOut); guide:token-r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import RLock
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
+from userpool.devices import KnownDevice
 from userpool.errors import NotSignedInError
+from userpool.events import Event, RefreshFailed, SignedOutEvent, TokensRefreshed
 from userpool.storage.layout import Drawer
 from userpool.token_bundle import Granted, Tokens
 from userpool.transport.clock import ServiceClock
@@ -31,13 +33,15 @@ FlightT = TypeVar("FlightT")
 class Session(Generic[FlightT]):
     """One sign-in: who it is and their tokens of the moment; ``tokens`` is None once they are signed out."""
 
-    __slots__ = ("__weakref__", "flight", "stored", "tokens", "username")
+    __slots__ = ("__weakref__", "flight", "profile_version", "stored", "tokens", "username")
 
     def __init__(self, username: str, tokens: Tokens, *, stored: bool, flight: FlightT) -> None:
         self.username = username
         self.tokens: Tokens | None = tokens
         self.stored = stored
         self.flight = flight
+        # It grows with every change of the profile, so that what was read before is not kept after it.
+        self.profile_version = 0
 
 
 class Sessions(Generic[FlightT]):
@@ -50,11 +54,13 @@ class Sessions(Generic[FlightT]):
         clock: ServiceClock,
         leeway_seconds: float,
         new_flight: Callable[[], FlightT],
+        tell: Callable[[Event], None] | None = None,
     ) -> None:
         self._drawer = drawer
         self._clock = clock
         self._leeway_seconds = leeway_seconds
         self._new_flight = new_flight
+        self._tell = tell or _tell_nobody
         self._by_refresh_token: WeakValueDictionary[str, Session[FlightT]] = WeakValueDictionary()
         self._lock = RLock()
 
@@ -67,6 +73,13 @@ class Sessions(Generic[FlightT]):
             self._drawer.save(
                 granted.username, granted.tokens, clock_offset_seconds=self._clock.offset_seconds
             )
+            if granted.lost_device is not None:
+                self.lose_device(granted.lost_device, names={granted.login, granted.username})
+            if granted.device is not None and granted.device_is_new:
+                # Under the typed name too: a password that is sent goes out before the pool tells its own name for the
+                # person, and a device that is not named then is taken for a new one.
+                for name in {granted.username, granted.login or granted.username}:
+                    self._drawer.save_device(name, granted.device)
             return session
 
     def hand_in(self, tokens: Tokens, *, username: str) -> Session[FlightT]:
@@ -104,6 +117,10 @@ class Sessions(Generic[FlightT]):
         """Whether tokens should be renewed before they are used."""
         return self._clock.now() >= tokens.expires_epoch - self._leeway_seconds
 
+    def is_valid(self, session: Session[FlightT]) -> bool:
+        """Whether somebody is signed in with tokens that the service would take now; nothing is asked."""
+        return session.tokens is not None and self._clock.now() < session.tokens.expires_epoch
+
     def is_usable(self, session: Session[FlightT], tokens: Tokens) -> bool:
         """Whether a session still has these tokens and the service would still take them."""
         return session.tokens is tokens and self._clock.now() < tokens.expires_epoch
@@ -117,9 +134,22 @@ class Sessions(Generic[FlightT]):
         with self._lock:
             tokens = self.current(session)
             found = self._drawer.load(session.username) if session.stored else None
-            if found is not None and found.tokens.expires_epoch > tokens.expires_epoch:
+            # Tokens of the same second are told apart by their text: storage has the later ones.
+            if (
+                found is not None
+                and found.tokens.expires_epoch >= tokens.expires_epoch
+                and found.tokens != tokens
+            ):
                 self._take(session, found.tokens)
             return self.current(session)
+
+    def try_lock(self, session: Session[FlightT]) -> Callable[[], None] | None:
+        """Take the lock under which a session is renewed; None if another process is renewing it.
+
+        Returns:
+            What lets go of it.
+        """
+        return self._drawer.try_lock(session.username) if session.stored else _nothing_to_let_go
 
     def renewed(self, session: Session[FlightT], old: Tokens, *, new: Tokens) -> Tokens:
         """Put renewed tokens in the place of those they were made from.
@@ -128,14 +158,18 @@ class Sessions(Generic[FlightT]):
             NotSignedInError: the session was ended while they were being renewed.
         """
         with self._lock:
-            if session.tokens is not old:
+            if session.tokens is None:
                 raise NotSignedInError(
                     f"{session.username} was signed out while the tokens were being renewed."
                 )
+            if session.tokens is not old:
+                # The same person has signed in anew in another process, and that has been taken over meanwhile.
+                return session.tokens
             self._take(session, new)
             if session.stored:
                 self._drawer.replace(session.username, new, clock_offset_seconds=self._clock.offset_seconds)
-            return new
+        self._tell(TokensRefreshed(session.username, new.expires_epoch))
+        return new
 
     def refused(self, session: Session[FlightT], old: Tokens, *, fault: ServiceException) -> Tokens:
         """Give a session up, because the service refused for good to renew it.
@@ -155,6 +189,7 @@ class Sessions(Generic[FlightT]):
                 session.tokens = None
                 if session.stored:
                     self._drawer.clear(session.username)
+        self._tell(RefreshFailed(session.username, fault, signed_out=session.tokens is None))
         raise fault
 
     def end(self, session: Session[FlightT]) -> Tokens | None:
@@ -162,19 +197,71 @@ class Sessions(Generic[FlightT]):
         with self._lock:
             tokens = session.tokens
             session.tokens = None
-            if tokens is None or not session.stored:
-                return tokens
-            found = self._drawer.load(session.username)
-            self._drawer.clear(session.username)
-            # Another process may have rotated the refresh token; then it is the newer one that still opens
-            # doors.
-            newer = found is not None and found.tokens.expires_epoch > tokens.expires_epoch
-            return found.tokens if found is not None and newer else tokens
+            if tokens is not None and session.stored:
+                tokens = self._put_away(session.username, tokens)
+        if tokens is not None:
+            self._tell(SignedOutEvent(session.username))
+        return tokens
+
+    def keep_profile(self, session: Session[FlightT], text: str, *, version: int) -> None:
+        """Store a copy of somebody's profile, unless the session is over or not stored itself.
+
+        ``version`` is the session's from before it was asked for; if the profile has been changed meanwhile, what
+        came may be the old one and is not kept.
+        """
+        with self._lock:
+            if session.stored and session.tokens is not None and session.profile_version == version:
+                self._drawer.save_profile(session.username, text)
+
+    def kept_profile(self, session: Session[FlightT]) -> str | None:
+        """Return the stored copy of somebody's profile, or None if there is none.
+
+        Raises:
+            NotSignedInError: the session is over.
+        """
+        with self._lock:
+            self.current(session)
+            return self._drawer.load_profile(session.username) if session.stored else None
 
     def profile_changed(self, session: Session[FlightT]) -> None:
-        """Drop what a JavaScript SDK may have stored of a profile that is no longer true."""
-        if session.stored:
-            self._drawer.forget_profile(session.username)
+        """Drop the stored copy of a profile that is no longer true, whoever stored it."""
+        with self._lock:
+            session.profile_version += 1
+            if session.stored:
+                self._drawer.forget_profile(session.username)
+
+    def _put_away(self, username: str, tokens: Tokens) -> Tokens:
+        """Clear somebody's session from storage and return the newer of its tokens and these."""
+        found = self._drawer.load(username)
+        self._drawer.clear(username)
+        # Another process may have rotated the refresh token; then it is the newer one that still opens doors.
+        newer = found is not None and found.tokens.expires_epoch > tokens.expires_epoch
+        return found.tokens if found is not None and newer else tokens
+
+    def device_key(self, session: Session[FlightT]) -> str | None:
+        """Return the key of the device that a session belongs to, by its tokens or else by what is stored."""
+        with self._lock:
+            if session.tokens is None:
+                return None
+            stored = self._drawer.device(session.username) if session.stored else None
+            return session.tokens.device_key or (None if stored is None else stored.key)
+
+    def known_device(self, username: str) -> KnownDevice | None:
+        """Return the device that is stored under a name."""
+        with self._lock:
+            return self._drawer.device(username)
+
+    def lose_device(self, key: str, *, names: Collection[str]) -> None:
+        """Drop a device that the pool has forgotten, under each of these names that it is stored under."""
+        with self._lock:
+            for name in names:
+                self._drawer.forget_device(name, key=key)
+
+    def forget_device(self, session: Session[FlightT], *, key: str | None = None) -> None:
+        """Drop the stored secret of somebody's device, if it has this key or none is told."""
+        with self._lock:
+            if session.stored:
+                self._drawer.forget_device(session.username, key=key)
 
     # ---- by whom they are shared ----
 
@@ -193,3 +280,11 @@ class Sessions(Generic[FlightT]):
         session.tokens = tokens
         if tokens.refresh_token is not None:
             self._by_refresh_token[tokens.refresh_token] = session
+
+
+def _nothing_to_let_go() -> None:
+    pass
+
+
+def _tell_nobody(_: Event) -> None:
+    pass

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Coroutine
-from threading import Event, Lock
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from threading import Event, Lock, get_ident
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    import asyncio
+from userpool.event_loops import Landing, running_loop, start
 
 __all__ = ["AsyncSingleFlight", "SingleFlight"]
 
@@ -27,6 +26,7 @@ class _Flight(Generic[ResultT]):
 
     def __init__(self) -> None:
         self.landed = Event()
+        self.leader = get_ident()
         self.result: list[ResultT] = []
         self.error: Exception | None = None
 
@@ -40,11 +40,17 @@ class SingleFlight(Generic[ResultT]):
         self._process = os.getpid()
 
     def run(self, work: Callable[[], ResultT]) -> ResultT:
-        """Do the work, or wait for the thread that is doing it; its result and its error are everybody's."""
+        """Do the work, or wait for the thread that is doing it; its result and its error are everybody's.
+
+        Raises:
+            RuntimeError: the work itself asks for it.
+        """
         while True:
             flight, leading = self._board()
             if leading:
                 return self._lead(flight, work)
+            if flight.leader == get_ident():
+                raise RuntimeError("This waits for work of which it is a part.")
             flight.landed.wait()
             if flight.error is not None:
                 raise flight.error
@@ -77,29 +83,48 @@ class SingleFlight(Generic[ResultT]):
             flight.landed.set()
 
 
+class _AsyncFlight(Generic[ResultT]):
+    """Work under way in one event loop."""
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, ResultT]], loop: object) -> None:
+        self.loop = loop
+        self.landed = Landing()
+        self.over = False
+        self.result: list[ResultT] = []
+        self.error: Exception | None = None
+        self._work = work
+
+    async def fly(self) -> None:
+        try:
+            self.result.append(await self._work())
+        except Exception as error:  # noqa: BLE001 - whoever waits for it raises it
+            self.error = error
+        finally:
+            self.over = True
+            self.landed.tell()
+
+
 class AsyncSingleFlight(Generic[ResultT]):
-    """Shares work among the tasks of one event loop.
+    """Shares work among the tasks of one event loop, asyncio's or trio's.
 
     The work runs in a task of its own, so that a caller who is cancelled does not take it down: a refresh
     that the service has carried out must be stored even if the request that asked for it has gone.
     """
 
     def __init__(self) -> None:
-        self._task: asyncio.Task[ResultT] | None = None
+        self._flight: _AsyncFlight[ResultT] | None = None
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
         """Do the work, or wait for the task that is doing it; its result and its error are everybody's."""
-        import asyncio  # noqa: PLC0415 - a program that never awaits does not pay for it
-
-        loop = asyncio.get_running_loop()
-        task = self._task
-        if task is None or task.done() or task.get_loop() is not loop:
-            task = self._task = loop.create_task(work())
-            task.add_done_callback(_note_the_error)
-        return await asyncio.shield(task)
-
-
-def _note_the_error(task: asyncio.Task[Any]) -> None:
-    # When every waiter was cancelled nobody asks for the error, and asyncio would complain that it was lost.
-    if not task.cancelled():
-        task.exception()
+        loop = running_loop()
+        while True:
+            flight = self._flight
+            if flight is None or flight.over or flight.loop is not loop:
+                flight = self._flight = _AsyncFlight(work, loop)
+                start(flight.fly)
+            await flight.landed.wait()
+            if flight.error is not None:
+                raise flight.error
+            if flight.result:
+                return flight.result[0]
+            # Somebody has cancelled the task that did the work, and not this one, so it is begun anew.

@@ -24,14 +24,18 @@ js-sdk:CognitoUser.authenticateUserInternal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from userpool.answers import Answer
-from userpool.errors import ChallengeError
+from userpool.answers import Answer, SoftwareTokenAnswer, UnderWay
+from userpool.devices import KnownDevice
+from userpool.errors import ChallengeError, UserPoolError
 from userpool.token_bundle import NewDevice
 from userpool.values import Value
+
+if TYPE_CHECKING:
+    from userpool.otpauth import TotpSetup
 
 __all__ = [
     "Answer",
@@ -50,6 +54,7 @@ __all__ = [
     "SmsOtpRequired",
     "Step",
     "TotpRequired",
+    "TotpSetupRequired",
     "UnknownChallenge",
     "load_step",
 ]
@@ -62,30 +67,38 @@ _ATTRIBUTE_PREFIX: Final = "userAttributes."
 class SignedIn(Value, Generic[UserT], frozen=True):
     """The end: ``user`` is whoever signed in.
 
-    ``new_device`` is there when the pool remembers devices and has just given keys to this one.
+    ``new_device`` is there when the pool remembers devices and has just given keys to this one. It is confirmed
+    already; ``device_error`` tells why not, if that failed, which is no reason not to let somebody in.
+    ``user_confirmation_necessary`` is true where the pool wants the person to be asked whether to remember the
+    device. ``device`` is the device they signed in with, the new one or the one before; it is stored already, and
+    whoever keeps it elsewhere hands it to the next `sign_in`.
     """
 
     user: UserT
     new_device: NewDevice | None = None
+    user_confirmation_necessary: bool = False
+    device: KnownDevice | None = None
+    device_error: UserPoolError | None = None
 
 
 class _Challenge(Value, frozen=True, kw_only=True, tag=True, tag_field="step"):
-    """What every challenge has: whose it is, and the session that continues the sign-in."""
+    """What every challenge has: whose it is, and what continues the sign-in."""
 
-    SECRET: ClassVar[frozenset[str]] = frozenset({"client_id", "session"})
+    SECRET: ClassVar[frozenset[str]] = frozenset({"client_id", "session", "under_way"})
     NAME: ClassVar[str] = ""
     """The service's name for the challenge."""
 
     client_id: str
     username: str
     session: str | None = None
+    under_way: UnderWay = UnderWay()
 
     def dump(self) -> str:
         """Write the challenge down as text, for `load_step`.
 
-        The text holds the session, with which whoever has the answer can finish the sign-in: keep it on the
-        server or encrypt it. The service forgets a session after three minutes, unless the client is set
-        otherwise.
+        The text holds the session and the secret of a remembered device, with which whoever has the answer can
+        finish the sign-in: keep it on the server or encrypt it. The service forgets a session after three
+        minutes, unless the client is set otherwise.
         """
         return msgspec.json.encode(self).decode()
 
@@ -96,6 +109,7 @@ class _Challenge(Value, frozen=True, kw_only=True, tag=True, tag_field="step"):
             username=self.username,
             session=self.session,
             responses=dict(responses),
+            under_way=self.under_way,
         )
 
 
@@ -172,12 +186,65 @@ class MfaChoiceRequired(_Challenge, frozen=True, kw_only=True):
 class MfaSetupRequired(_Challenge, frozen=True, kw_only=True):
     """The pool demands a second factor and this person has none yet (MFA_SETUP).
 
-    ``choices`` are of ``SOFTWARE_TOKEN_MFA``, ``EMAIL_OTP``. Setting one up is not part of this version.
+    ``choices`` are of ``SOFTWARE_TOKEN_MFA``, ``EMAIL_OTP``.
     """
 
     NAME: ClassVar[str] = "MFA_SETUP"
 
     choices: tuple[str, ...] = ()
+
+    def totp(self) -> Answer:
+        """Answer with an authenticator app; the next step is a `TotpSetupRequired` with the secret for it.
+
+        Raises:
+            ChallengeError: the pool does not offer it.
+        """
+        _chosen("SOFTWARE_TOKEN_MFA", self.choices)
+        return msgspec.structs.replace(self._answer(self.NAME, {}), software_token=SoftwareTokenAnswer())
+
+    def email(self, address: str) -> Answer:
+        """Answer with an e-mail address; the next step asks for the code that is mailed to it.
+
+        Raises:
+            ChallengeError: the pool does not offer it, or the address is empty.
+        """
+        _chosen("EMAIL_OTP", self.choices)
+        # amplify-js:confirmSignIn sends it by this name.
+        return self._answer(self.NAME, {"EMAIL": _present(address, "The address")})
+
+
+class TotpSetupRequired(_Challenge, frozen=True, kw_only=True):
+    """An authenticator app is being set up: it is shown ``secret``, and proves itself with its first code."""
+
+    SECRET: ClassVar[frozenset[str]] = _Challenge.SECRET | {"secret"}
+    NAME: ClassVar[str] = "MFA_SETUP"
+
+    secret: str
+
+    def setup(self, account: str | None = None) -> TotpSetup:
+        """Return what the app is shown: the ``otpauth:`` address and the QR codes.
+
+        ``account`` tells the person's accounts apart; by default it is the name they signed in with.
+        """
+        from userpool.otpauth import TotpSetup  # noqa: PLC0415 - few sign-ins come by here
+
+        return TotpSetup(self.secret, account or self.under_way.login or self.username)
+
+    def uri(self, *, issuer: str, account: str | None = None) -> str:
+        """Return the ``otpauth:`` address; ``issuer`` is the name under which the app lists it."""
+        return self.setup(account).uri(issuer=issuer)
+
+    def code(self, code: str, device_name: str | None = None) -> Answer:
+        """Answer with a code from the app; ``device_name`` is what the app or its phone is to be called.
+
+        A wrong code raises EnableSoftwareTokenMFAException or CodeMismatchException; the same step can be
+        answered again.
+
+        Raises:
+            ChallengeError: the code is empty.
+        """
+        token = SoftwareTokenAnswer(_present(code, "The code"), device_name)
+        return msgspec.structs.replace(self._answer(self.NAME, {}), software_token=token)
 
 
 class NewPasswordRequired(_Challenge, frozen=True, kw_only=True):
@@ -253,11 +320,17 @@ class FirstFactorChoice(_Challenge, frozen=True, kw_only=True):
 
 
 class PasswordRequired(_Challenge, frozen=True, kw_only=True):
-    """The password is asked for (PASSWORD, or PASSWORD_SRP when ``srp`` is true, which never sends it)."""
+    """The password is asked for (PASSWORD, or PASSWORD_SRP when ``srp`` is true, which never sends it).
 
+    ``parameters`` are those of a proof that the service has asked for already (PASSWORD_VERIFIER), as it may do
+    when the pool's triggers have asked for something else first.
+    """
+
+    SECRET: ClassVar[frozenset[str]] = _Challenge.SECRET | {"parameters"}
     NAME: ClassVar[str] = "PASSWORD"
 
     srp: bool = False
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
     def password(self, password: str) -> Answer:
         """Answer with the password.
@@ -265,6 +338,10 @@ class PasswordRequired(_Challenge, frozen=True, kw_only=True):
         Raises:
             ChallengeError: it is empty.
         """
+        if self.parameters:
+            answer = self._answer("PASSWORD_VERIFIER", {})
+            answer = answer.with_password(_present(password, "The password"), srp=True)
+            return msgspec.structs.replace(answer, proof_for=self.parameters)
         answer = self._answer("PASSWORD_SRP" if self.srp else "PASSWORD", {})
         return answer.with_password(_present(password, "The password"), srp=self.srp)
 
@@ -282,9 +359,10 @@ class PasskeyRequired(_Challenge, frozen=True, kw_only=True):
 
 
 class DeviceRequired(_Challenge, frozen=True, kw_only=True):
-    """A remembered device has to prove itself (DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER).
+    """A remembered device has to prove itself, and its secret is not here (DEVICE_SRP_AUTH).
 
-    Answering it is not part of this version.
+    Where the secret is here, which is so on the device that was confirmed, this never comes up: the proof is given
+    without asking anybody. What helps is to sign in anew, without a device: then the pool asks for the second factor.
     """
 
     SECRET: ClassVar[frozenset[str]] = _Challenge.SECRET | {"parameters"}
@@ -312,6 +390,7 @@ Challenge: TypeAlias = (
     | TotpRequired
     | MfaChoiceRequired
     | MfaSetupRequired
+    | TotpSetupRequired
     | NewPasswordRequired
     | CustomChallenge
     | FirstFactorChoice

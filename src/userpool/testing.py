@@ -19,22 +19,35 @@ import threading
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from userpool.async_pool import AsyncUserPool
 from userpool.effects import FixedEffects, MachineEffects
 from userpool.errors import NoAnswerInTimeError, UserPoolError
+from userpool.event_loops import outcome, within
 from userpool.pool import UserPool
+from userpool.prompter import ScriptedPrompter
 from userpool.server.build import open_server
+from userpool.server.http.discovery import discovery_document
 from userpool.server.http.operations import find_operation
 from userpool.server.http.serving import Door, listen
 from userpool.server.keys import make_private_key
 from userpool.server.messages.inbox import Inbox
 from userpool.server.settings import Settings
+from userpool.server.triggers.naming import function_arn, lambda_config_for
 from userpool.server.unbuilt import not_built
 from userpool.transport import HttpReply, HttpRequest
 from userpool.transport.scripted import ScriptedTransport
+from userpool.wire.identity_pools import (
+    CognitoIdentityProviderInput,
+    CreateIdentityPool,
+    CreateIdentityPoolInput,
+    SetIdentityPoolRoles,
+    SetIdentityPoolRolesInput,
+)
+from userpool.wire.mfa import SetUserPoolMfaConfig, SetUserPoolMfaConfigRequest
 from userpool.wire.user_pool_clients import (
     CreateUserPoolClient,
     CreateUserPoolClientRequest,
@@ -43,18 +56,22 @@ from userpool.wire.user_pool_clients import (
 from userpool.wire.user_pools import CreateUserPool, CreateUserPoolRequest, UserPoolType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, MutableMapping
+    from collections.abc import Callable, Coroutine, Mapping, MutableMapping
     from concurrent.futures import Future
     from types import TracebackType
 
     from userpool.effects import Effects
+    from userpool.identity_pool import IdentityPool
     from userpool.server.build import Server
     from userpool.server.http.operations import Run
     from userpool.server.keys import PrivateKey
     from userpool.server.records import Message
+    from userpool.server.triggers.callables import TriggerFunction
+    from userpool.trusted_pools import TokenUse
+    from userpool.verifier import TokenVerifier
     from userpool.wire.operation import Operation, RequestT, ResponseT
 
-__all__ = ["FixedEffects", "LocalInbox", "LocalPool", "ScriptedTransport"]
+__all__ = ["FixedEffects", "LocalInbox", "LocalPool", "ScriptedPrompter", "ScriptedTransport"]
 
 T = TypeVar("T")
 
@@ -79,6 +96,12 @@ class LocalPool:
         database_url: where the pool is kept; in memory by default.
         region: the pool's region.
         effects: the clock and the random source, instead of the machine's.
+        mfa: the pool's second factors, in the words of SetUserPoolMfaConfig; its `user_pool_id` is filled in.
+        triggers: Python functions, plain or asynchronous, by the name of their trigger (`{"PreSignUp": check}`), or by
+            the ARN that `pool` names. Each is called with the event and returns it. `PreTokenGenerationV2` and `...V3`
+            are PreTokenGeneration with a later version of its event.
+        fixed_code: six digits that every code is, for tests that can't read the inbox. Codes of eight digits, which
+            second factors by e-mail have, repeat the first two: 123456 becomes 12345612.
     """
 
     def __init__(
@@ -89,9 +112,12 @@ class LocalPool:
         database_url: str = "sqlite://",
         region: str = "us-east-1",
         effects: Effects | None = None,
+        mfa: SetUserPoolMfaConfigRequest | None = None,
+        triggers: Mapping[str, TriggerFunction] | None = None,
+        fixed_code: str | None = None,
     ) -> None:
         self._effects = _MovableEffects(effects or MachineEffects())
-        self._settings = Settings(database_url=database_url, region=region, dev=True)
+        self._settings = Settings(database_url=database_url, region=region, dev=True, fixed_code=fixed_code)
         self._pool_request = pool or CreateUserPoolRequest(
             pool_name="local", auto_verified_attributes=["email"]
         )
@@ -101,6 +127,13 @@ class LocalPool:
             explicit_auth_flows=DEFAULT_FLOWS,  # type: ignore[arg-type]  # The list is of the enum's words.
             prevent_user_existence_errors="ENABLED",
         )
+        self._mfa_request = mfa
+        self._triggers = dict(triggers or {})
+        if triggers:
+            config = lambda_config_for(
+                triggers, self._pool_request.lambda_config, region=region, account_id=Settings.account_id
+            )
+            self._pool_request = replace(self._pool_request, lambda_config=config)
         self._server: Server | None = None
         self._door: Door | None = None
         self.inbox = LocalInbox(Inbox())
@@ -115,7 +148,13 @@ class LocalPool:
     def __enter__(self) -> Self:
         """Open the pool."""
         self._server = _run(
-            open_server(self._settings, effects=self._effects, inbox=self.inbox.kept, make_key=_shared_key)
+            open_server(
+                self._settings,
+                effects=self._effects,
+                inbox=self.inbox.kept,
+                triggers=self._functions(),
+                make_key=_shared_key,
+            )
         )
         try:
             self._make_pool()
@@ -162,6 +201,51 @@ class LocalPool:
         reply: ResponseT = _run(_run_operation(run, server, request))
         return reply
 
+    def verifier(self, *, token_use: TokenUse | None = "access", **options: Any) -> TokenVerifier:
+        """Return a verifier of this pool's tokens within the process; `options` are those of `TokenVerifier`."""
+        from userpool.verifier import TokenVerifier  # noqa: PLC0415 - not every test verifies a token
+
+        ours: dict[str, Any] = {
+            "client_id": self.client_id,
+            # Within the process it is the path alone that leads to the keys.
+            "endpoint": "http://localhost",
+            "issuer": self._settings.issuer(self.user_pool_id),
+            "transport": _Blocking(self._opened),
+            "effects": self._effects,
+        }
+        return TokenVerifier(self.user_pool_id, token_use=token_use, **{**ours, **options})
+
+    def identity_pool(
+        self, *, guests: bool = True, storage: MutableMapping[str, str] | None = None, **options: Any
+    ) -> IdentityPool:
+        """Make an identity pool for the people of this pool, and for guests; `options` are those of `IdentityPool`."""
+        from userpool.identity_pool import IdentityPool  # noqa: PLC0415 - not every test needs one
+
+        issuer = self._settings.issuer(self.user_pool_id)
+        provider = CognitoIdentityProviderInput(
+            provider_name=issuer.partition("://")[2], client_id=self.client_id, server_side_token_check=False
+        )
+        made = self.call(
+            CreateIdentityPool,
+            CreateIdentityPoolInput(
+                identity_pool_name="local",
+                allow_unauthenticated_identities=guests,
+                cognito_identity_providers=[provider],
+            ),
+        )
+        role = f"arn:aws:iam::{self._settings.account_id}:role"
+        roles = {"authenticated": f"{role}/authenticated", "unauthenticated": f"{role}/guest"}
+        self.call(
+            SetIdentityPoolRoles,
+            SetIdentityPoolRolesInput(identity_pool_id=made.identity_pool_id, roles=roles),
+        )
+        ours: dict[str, Any] = {
+            "transport": _Blocking(self._opened),
+            "effects": self._effects,
+            "storage": storage,
+        }
+        return IdentityPool(made.identity_pool_id, **{**ours, **options})
+
     def advance(self, **span: float) -> None:
         """Move the pool's clock, and that of its clients, such as `advance(minutes=61)`."""
         self._effects.ahead += timedelta(**span).total_seconds()
@@ -176,9 +260,20 @@ class LocalPool:
             self._door = door
         return self._door.origin
 
+    def _functions(self) -> dict[str, TriggerFunction]:
+        # By their ARNs for this pool; by the names of their triggers for others that are made in it.
+        region, account_id = self._settings.region, self._settings.account_id
+        named = {
+            function_arn(name, region=region, account_id=account_id): function
+            for name, function in self._triggers.items()
+        }
+        return self._triggers | named
+
     def _make_pool(self) -> None:
         pool = self.call(CreateUserPool, self._pool_request).user_pool or UserPoolType()
         self.user_pool_id = pool.id or ""
+        if self._mfa_request is not None:
+            self.call(SetUserPoolMfaConfig, replace(self._mfa_request, user_pool_id=self.user_pool_id))
         # A copy: the caller's request may serve for other pools, too.
         request = replace(self._client_request, user_pool_id=self.user_pool_id)
         client = self.call(CreateUserPoolClient, request).user_pool_client or UserPoolClientType()
@@ -259,9 +354,10 @@ class _Asynchronous:
         self._opened = opened
 
     async def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:  # The protocol's.
-        answer = asyncio.wrap_future(_submit(_answer(self._opened(), request)))
+        answer = _submit(_answer(self._opened(), request))
         try:
-            return await asyncio.wait_for(answer, timeout)
+            async with within(timeout):
+                return await outcome(answer)
         except TimeoutError as error:
             raise NoAnswerInTimeError("The local pool did not answer in time.") from error
 
@@ -274,6 +370,10 @@ async def _run_operation(run: Run, server: Server, request: object) -> Any:
 
 
 async def _answer(server: Server, request: HttpRequest) -> HttpReply:
+    if request.method == "GET":
+        path = urlsplit(request.url).path
+        document = await discovery_document(server.context, path, origin="http://localhost")
+        return HttpReply(200 if document else 404, {"content-type": "application/json"}, document or b"")
     headers = {name.lower(): value for name, value in request.headers.items()}
     reply = await server.rpc.answer(headers, request.body)
     return HttpReply(reply.status, dict(reply.headers), reply.body)

@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
-from userpool.errors import TokenError
+from userpool.devices import KnownDevice
+from userpool.errors import TokenError, UserPoolError
 from userpool.tokens.claims import Claims, read_claims
 from userpool.values import Value
 
@@ -89,11 +90,22 @@ class NewDevice(Value, frozen=True):
 
 
 class Granted(Value, frozen=True):
-    """The service let somebody in; nothing of it has been stored yet."""
+    """The service let somebody in; nothing of it has been stored yet.
+
+    ``device`` is the one they signed in with, if its secret is known, and ``device_is_new`` tells that it was
+    confirmed just now. ``lost_device`` is the key of one that the pool has forgotten. ``login`` is the name that
+    was typed. The rest is as in `userpool.steps.SignedIn`.
+    """
 
     username: str
     tokens: Tokens
     new_device: NewDevice | None = None
+    device: KnownDevice | None = None
+    device_is_new: bool = False
+    device_error: UserPoolError | None = None
+    user_confirmation_necessary: bool = False
+    lost_device: str | None = None
+    login: str = ""
 
 
 _NOTHING: Final = Claims(

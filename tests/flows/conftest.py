@@ -20,6 +20,7 @@ from userpool.wire.sign_in import (
     InitiateAuthRequest,
     InitiateAuthResponse,
     RespondToAuthChallengeRequest,
+    RespondToAuthChallengeResponse,
 )
 
 # Tue Jan 1 06:06:09 UTC 2019, the moment of the published vectors.
@@ -76,17 +77,27 @@ class SrpServer:
         assert isinstance(call.request, InitiateAuthRequest)
         self.client_public = int((call.request.auth_parameters or {})["SRP_A"], 16)
         return InitiateAuthResponse(
-            challenge_name="PASSWORD_VERIFIER",
-            session=self.session,
-            challenge_parameters={
-                "SALT": self.salt_hex,
-                "SRP_B": f"{self.public:x}",
-                "SECRET_BLOCK": b64encode(self.secret_block).decode(),
-                "USERNAME": self.user_id,
-                "USER_ID_FOR_SRP": self.user_id,
-                **self.more,
-            },
+            challenge_name="PASSWORD_VERIFIER", session=self.session, challenge_parameters=self.parameters
         )
+
+    def verifier_challenge(
+        self, *, session: str, name: str = "PASSWORD_VERIFIER"
+    ) -> RespondToAuthChallengeResponse:
+        """Ask for the proof at a later step, when the client's public number is known already."""
+        return RespondToAuthChallengeResponse(
+            challenge_name=name, session=session, challenge_parameters=self.parameters
+        )
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {
+            "SALT": self.salt_hex,
+            "SRP_B": f"{self.public:x}",
+            "SECRET_BLOCK": b64encode(self.secret_block).decode(),
+            "USERNAME": self.user_id,
+            "USER_ID_FOR_SRP": self.user_id,
+            **self.more,
+        }
 
     def judge(self, call: Call) -> None:
         """Check the proof in a PASSWORD_VERIFIER answer."""

@@ -14,7 +14,7 @@ from userpool.wire.profile import (
     UpdateUserAttributesResponse,
     VerifyUserAttributeResponse,
 )
-from userpool.wire.shapes import AttributeType, CodeDeliveryDetailsType
+from userpool.wire.shapes import AttributeType, CodeDeliveryDetailsType, MFAOptionType
 
 Play = Callable[..., tuple[Any, list[Any]]]
 
@@ -34,7 +34,8 @@ def test_an_update_tells_which_attributes_wait_for_a_code(play: Play) -> None:
 
     sent, [request] = play(flow, UpdateUserAttributesResponse(code_delivery_details_list=[details]))
 
-    assert [delivery.attribute for delivery in sent] == ["email"]
+    assert sent.updated == ("name",)
+    assert sent.pending["email"].destination == "b***@e***"
     assert [(each.name, each.value) for each in request.user_attributes] == [("email", "b@e"), ("name", "B")]
     assert request.client_metadata == {"a": "b"}
 
@@ -42,9 +43,43 @@ def test_an_update_tells_which_attributes_wait_for_a_code(play: Play) -> None:
 def test_an_update_without_codes_tells_of_none(play: Play) -> None:
     flow = profile.update_attributes("t", changes={"name": "B"}, extras=Extras())
 
-    sent, _ = play(flow, UpdateUserAttributesResponse())
+    update, _ = play(flow, UpdateUserAttributesResponse())
 
-    assert sent == ()
+    assert (update.updated, update.pending) == (("name",), {})
+
+
+def test_a_delivery_that_does_not_tell_its_attribute_is_not_lost(play: Play) -> None:
+    flow = profile.update_attributes("t", changes={"email": "b@e"}, extras=Extras())
+    details = CodeDeliveryDetailsType(destination="b***@e***")
+
+    update, _ = play(flow, UpdateUserAttributesResponse(code_delivery_details_list=[details]))
+
+    assert [delivery.destination for delivery in update.deliveries] == ["b***@e***"]
+
+
+def test_a_profile_comes_back_from_its_text(play: Play) -> None:
+    response = GetUserResponse(
+        username="alice",
+        user_attributes=[AttributeType(name="email", value="a@e")],
+        mfa_options=[MFAOptionType(delivery_medium="SMS", attribute_name="phone_number")],
+        preferred_mfa_setting="SMS_MFA",
+        user_mfa_setting_list=["SMS_MFA", "A_FACTOR_OF_THE_FUTURE"],
+    )
+
+    kept, _ = play(profile.profile("t"), response)
+
+    assert kept.profile.mfa.enabled == ("SMS_MFA", "A_FACTOR_OF_THE_FUTURE")
+    assert kept.profile.mfa_options[0].attribute == "phone_number"
+    assert profile.profile_from_text(kept.text) == kept.profile
+    assert "a@e" not in repr(kept)
+
+
+def test_a_profile_without_second_factors_tells_of_none(play: Play) -> None:
+    # AWS leaves the members out where nothing is set.
+    kept, _ = play(profile.profile("t"), GetUserResponse(username="alice", user_attributes=[]))
+
+    assert (kept.profile.mfa.enabled, kept.profile.mfa.preferred) == ((), None)
+    assert kept.profile.mfa_options == ()
 
 
 def test_attributes_are_deleted_by_name(play: Play) -> None:

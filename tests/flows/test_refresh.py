@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from userpool.errors import GarbledAnswerError, NotReachedError, UserPoolError
+from userpool.errors import GarbledAnswerError, NotReachedError, NotSignedInError, UserPoolError
 from userpool.flows.app_client import AppClient, Extras
-from userpool.flows.refresh import RefreshWay, is_definite_refusal, renew
+from userpool.flows.refresh import RefreshWay, is_definite_refusal, renew, renew_as_admin
 from userpool.token_bundle import Tokens
 from userpool.transport.scripted import token_text
 from userpool.user_context import UserContext
@@ -30,7 +30,12 @@ from userpool.wire.faults import (
     UserNotFoundException,
 )
 from userpool.wire.shapes import AuthenticationResultType
-from userpool.wire.sign_in import InitiateAuthRequest, InitiateAuthResponse
+from userpool.wire.sign_in import (
+    AdminInitiateAuthRequest,
+    AdminInitiateAuthResponse,
+    InitiateAuthRequest,
+    InitiateAuthResponse,
+)
 from userpool.wire.tokens import GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse
 
 Play = Callable[..., tuple[Any, list[Any]]]
@@ -157,3 +162,49 @@ def test_these_end_a_session(fault: ServiceException) -> None:
 )
 def test_these_do_not(fault: ServiceException) -> None:
     assert not is_definite_refusal(fault)
+
+
+GONE = ResourceNotFoundException("Device does not exist.")
+
+
+@pytest.mark.parametrize("way", [NEW_WAY, OLD_WAY])
+def test_a_device_that_the_pool_has_forgotten_is_left_out(
+    app: AppClient, play: Play, way: RefreshWay
+) -> None:
+    response = InitiateAuthResponse(authentication_result=RESULT)
+
+    renewal, [first, second] = play(renewing(app, way), GONE, response)
+
+    assert renewal.lost_device == "eu-west-1_k"
+    for request, key in ((first, "eu-west-1_k"), (second, None)):
+        told = request.device_key if way == NEW_WAY else request.auth_parameters.get("DEVICE_KEY")
+        assert told == key
+
+
+def test_tokens_of_no_device_are_not_tried_twice(app: AppClient, play: Play) -> None:
+    flow = renew(app, Tokens("opaque"), refresh_token="r", username="canonical", way=NEW_WAY, extras=Extras())
+
+    with pytest.raises(ResourceNotFoundException):
+        play(flow, GONE)
+
+
+def test_an_administrator_renews_by_their_own_door(
+    secret_app: AppClient, play: Play, hash_for: Callable[[str], str]
+) -> None:
+    flow = renew_as_admin(secret_app, OLD, username="canonical", extras=EXTRAS)
+
+    tokens, [request] = play(flow, AdminInitiateAuthResponse(authentication_result=RESULT))
+
+    assert (tokens.access_token, tokens.refresh_token) == ("new a", "r")
+    assert isinstance(request, AdminInitiateAuthRequest)
+    assert request.auth_flow == "REFRESH_TOKEN_AUTH"
+    assert request.auth_parameters == {
+        "REFRESH_TOKEN": "r",
+        "SECRET_HASH": hash_for("canonical"),
+        "DEVICE_KEY": "eu-west-1_k",
+    }
+
+
+def test_an_administrator_renews_nothing_without_a_refresh_token(app: AppClient, play: Play) -> None:
+    with pytest.raises(NotSignedInError):
+        play(renew_as_admin(app, Tokens("a"), username="alice", extras=Extras()))

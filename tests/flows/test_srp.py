@@ -6,20 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from userpool.crypto.srp import client_ephemeral
-from userpool.errors import GarbledAnswerError, SrpError
+from userpool.answers import UnderWay
+from userpool.errors import ChallengeError, GarbledAnswerError, SrpError
 from userpool.flows.app_client import AppClient, Extras
-from userpool.flows.sign_in import sign_in
-from userpool.flows.srp import prove_password
+from userpool.flows.sign_in import answer_challenge, sign_in
+from userpool.steps import PasswordRequired, SmsCodeRequired, load_step
 from userpool.token_bundle import Granted
 from userpool.transport.scripted import token_text
 from userpool.wire.shapes import AuthenticationResultType
-from userpool.wire.sign_in import RespondToAuthChallengeResponse
+from userpool.wire.sign_in import InitiateAuthResponse, RespondToAuthChallengeResponse
 
 Play = Callable[..., tuple[Any, list[Any]]]
 PASSWORD = "correct horse 7 Staple"
-RANDOM = bytes(range(1, 33))
+RANDOM = bytes(range(1, 121))
+NOW = 1_546_322_769.0
 
 
 def granting(server: Any) -> Callable[[Any], RespondToAuthChallengeResponse]:
@@ -159,21 +161,63 @@ def test_a_secret_block_may_be_written_url_safe_and_is_sent_back_as_it_came(
     assert second.challenge_responses["PASSWORD_CLAIM_SECRET_BLOCK"] == "-__--w"
 
 
-def test_an_answer_that_asks_for_something_else_is_taken_as_it_is(
-    app: AppClient, play: Play, srp_server: Any
-) -> None:
+def test_an_answer_that_asks_for_something_else_is_taken_as_it_is(app: AppClient, play: Play) -> None:
     # amazon-cognito-identity-js assumes PASSWORD_VERIFIER without looking.
-    response = RespondToAuthChallengeResponse(challenge_name="CUSTOM_CHALLENGE", session="s")
-    flow = prove_password(
-        app,
-        response,
-        now=0.0,
-        username="Alice",
-        password=PASSWORD,
-        ephemeral=client_ephemeral(RANDOM),
-        extras=Extras(),
+    response = InitiateAuthResponse(challenge_name="SMS_MFA", session="s")
+
+    outcome, _ = play(srp(app), response)
+
+    assert isinstance(outcome, SmsCodeRequired)
+    assert outcome.username == "Alice"
+
+
+@pytest.fixture
+def late_proof(app: AppClient, play: Play, srp_server: Any) -> tuple[Any, Any]:
+    """Give a server whose triggers ask a question before they ask for the proof, and the step of the proof."""
+    server = srp_server()
+
+    def question(call: Any) -> InitiateAuthResponse:
+        server.client_public = int(call.request.auth_parameters["SRP_A"], 16)
+        return InitiateAuthResponse(challenge_name="CUSTOM_CHALLENGE", session="s1")
+
+    begun = sign_in(app, "Alice", password=PASSWORD, flow="CUSTOM_AUTH", random=RANDOM, extras=Extras())
+    step, _ = play(begun, question)
+    answered = answer_challenge(app, step.answer("blue"), random=RANDOM, extras=Extras())
+    late, _ = play(answered, lambda _: server.verifier_challenge(session="s2"))
+    return server, late
+
+
+def test_a_proof_that_is_asked_for_late_can_still_be_given(
+    app: AppClient, play: Play, late_proof: tuple[Any, Any]
+) -> None:
+    # amazon-cognito-identity-js breaks when a pool's triggers ask something before the password.
+    server, step = late_proof
+    parked = load_step(step.dump())
+    assert isinstance(parked, PasswordRequired)
+
+    outcome, [request] = play(
+        answer_challenge(app, parked.password(PASSWORD), random=RANDOM, extras=Extras(), now=NOW),
+        granting(server),
     )
 
-    step, requests = play(flow)
+    assert isinstance(outcome, Granted)
+    assert server.proven
+    assert (request.challenge_name, request.session) == ("PASSWORD_VERIFIER", "s2")
+    assert server.timestamp == "Tue Jan 1 06:06:09 UTC 2019"
 
-    assert (type(step).__name__, step.session, requests) == ("CustomChallenge", "s", [])
+
+def test_a_step_that_asks_for_a_late_proof_shows_nothing_of_it(late_proof: tuple[Any, Any]) -> None:
+    _, step = late_proof
+
+    assert repr(step) == "PasswordRequired(username='the canonical name', srp=True)"
+    assert PASSWORD not in step.dump()
+
+
+def test_a_late_proof_without_its_secret_number_is_not_sent(
+    app: AppClient, play: Play, late_proof: tuple[Any, Any]
+) -> None:
+    _, step = late_proof
+    stripped = replace(step.password(PASSWORD), under_way=UnderWay())
+
+    with pytest.raises(ChallengeError):
+        play(answer_challenge(app, stripped, random=RANDOM, extras=Extras()))

@@ -13,6 +13,7 @@ import pytest
 
 from userpool.errors import StorageError
 from userpool.storage import FileStorage
+from userpool.storage.locks import locked
 
 
 @pytest.fixture
@@ -106,6 +107,25 @@ def test_a_crash_in_the_middle_of_writing_loses_nothing(path: Path, monkeypatch:
     assert storage["a"] == "3"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no signals")
+@pytest.mark.parametrize("call", ["fsync", "replace", "close"])
+def test_a_process_that_is_killed_in_the_middle_of_writing_loses_nothing(path: Path, call: str) -> None:
+    FileStorage(path)["a"] = "1"
+    program = (
+        "import os, pathlib, sys; from userpool import FileStorage; storage = FileStorage(sys.argv[1])\n"
+        "def killed(*_): os.kill(os.getpid(), 9)\n"
+        f"setattr(pathlib.Path if {call!r} == 'replace' else os, {call!r}, killed)\n"
+        "storage['a'] = 'x' * 100_000"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+
+    assert done.returncode == -9
+    assert FileStorage(path)["a"] in {"1", "x" * 100_000}
+    FileStorage(path)["a"] = "3"
+    assert json.loads(path.read_text()) == {"a": "3"}
+
+
 def test_what_a_crash_left_behind_is_in_nobody_s_way(path: Path) -> None:
     path.with_name("tokens.json.new").write_text("half a sess")
 
@@ -182,3 +202,25 @@ def test_it_does_not_show_what_it_holds(path: Path) -> None:
     storage["a"] = "the secret"
 
     assert repr(storage) == f"FileStorage({str(path)!r})"
+
+
+def test_a_lock_for_a_session_stops_no_writer(path: Path) -> None:
+    storage, other = FileStorage(path), FileStorage(path)
+
+    let_go = storage.try_lock("alice")
+    assert let_go is not None
+    other["a"] = "1"
+
+    assert (storage["a"], other.try_lock("alice")) == ("1", None)
+    let_go()
+
+
+def test_a_writer_who_was_stopped_in_the_middle_is_not_waited_for_for_ever(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("userpool.storage.file._LONGEST_WAIT_SECONDS", 0)
+
+    with locked(path.with_name("tokens.json.lock"), longest_wait_seconds=0), pytest.raises(StorageError):
+        FileStorage(path)["a"] = "1"
+
+    FileStorage(path)["a"] = "2"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from userpool.devices import KnownDevice
 from userpool.storage import FileStorage, MemoryStorage
 from userpool.storage.layout import Drawer
 from userpool.token_bundle import Tokens
@@ -196,6 +197,15 @@ def test_a_copy_of_the_profile_is_dropped_when_it_has_changed(
     assert dict(storage) == {}
 
 
+def test_a_copy_of_the_profile_is_kept_as_it_is(drawer: Drawer, storage: MutableMapping[str, str]) -> None:
+    before = drawer.load_profile("alice")
+
+    drawer.save_profile("alice", '{"Username": "alice"}')
+
+    assert (before, drawer.load_profile("alice")) == (None, '{"Username": "alice"}')
+    assert dict(storage) == {f"{P}.alice.userData": '{"Username": "alice"}'}
+
+
 def test_a_refresh_token_alone_is_a_session(drawer: Drawer, storage: MutableMapping[str, str]) -> None:
     storage[f"{P}.alice.refreshToken"] = "r"
 
@@ -228,3 +238,54 @@ def test_where_keys_are_written_one_by_one_the_refresh_token_comes_first() -> No
         )
 
     assert storage == {f"{P}.alice.refreshToken": "r"}
+
+
+# ---- the remembered device ----
+
+LAPTOP = KnownDevice("k", "g", "p")
+
+
+def test_a_device_is_written_under_the_keys_of_the_javascript_sdks(
+    drawer: Drawer, storage: MutableMapping[str, str]
+) -> None:
+    drawer.save_device("alice", LAPTOP)
+
+    assert dict(storage) == DEVICE
+    assert drawer.device("alice") == LAPTOP
+    assert drawer.device("bob") is None
+
+
+@pytest.mark.parametrize("missing", list(DEVICE))
+@pytest.mark.parametrize("left", [None, ""])
+def test_a_device_that_lacks_anything_is_none(
+    drawer: Drawer, storage: MutableMapping[str, str], missing: str, left: str | None
+) -> None:
+    storage.update({name: value for name, value in DEVICE.items() if name != missing})
+    if left is not None:
+        storage[missing] = left
+
+    assert drawer.device("alice") is None
+
+
+def test_a_device_is_forgotten_by_its_key_or_whatever_it_is(
+    drawer: Drawer, storage: MutableMapping[str, str]
+) -> None:
+    drawer.save_device("alice", LAPTOP)
+    drawer.save_device("bob", LAPTOP)
+
+    drawer.forget_device("alice", key="another")
+    assert drawer.device("alice") == LAPTOP
+    assert drawer.forget_device("alice", key="k")
+    assert drawer.forget_device("bob")
+
+    assert dict(storage) == {}
+
+
+def test_a_device_outlives_the_session(drawer: Drawer) -> None:
+    drawer.save("alice", TOKENS, clock_offset_seconds=0.0)
+    drawer.save_device("alice", LAPTOP)
+
+    drawer.clear("alice")
+
+    assert drawer.device("alice") == LAPTOP
+    assert drawer.usernames() == ()

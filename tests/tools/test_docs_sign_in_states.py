@@ -20,7 +20,7 @@ def test_every_transition_is_one_arrow(tool: dict[str, Any]) -> None:
     lines = list(tool["drawing"]())
 
     assert sum(": " in line for line in lines) == len(tool["TRANSITIONS"])
-    assert "    PASSWORD_VERIFIER --> SIGNED_IN: password proved" in lines
+    assert "    PASSWORD_VERIFIER --> Proved: password proved" in lines
     assert lines[-1] == "    SIGNED_IN --> [*]"
 
 

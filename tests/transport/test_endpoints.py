@@ -9,7 +9,7 @@ import pytest
 from botocore.endpoint_provider import EndpointProvider
 
 from userpool.errors import SettingsError
-from userpool.transport.endpoints import parse_pool_id, pool_endpoint, pool_issuer
+from userpool.transport.endpoints import identity_endpoint, parse_pool_id, pool_endpoint, pool_issuer
 
 REGIONS = [
     "us-east-1",
@@ -51,6 +51,22 @@ def test_an_endpoint_is_the_one_that_botocore_finds(
     found = pool_endpoint(parse_pool_id(f"{region}_aB1"), None, fips=fips, dual_stack=dual_stack)
 
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("region", "fips", "dual_stack"), list(itertools.product(REGIONS, [False, True], [False, True]))
+)
+def test_the_endpoint_of_identity_pools_is_the_one_that_botocore_finds(
+    region: str, *, fips: bool, dual_stack: bool
+) -> None:
+    loader = botocore.session.get_session().get_component("data_loader")
+    rules = loader.load_service_model("cognito-identity", "endpoint-rule-set-1")
+    resolver = EndpointProvider(rules, loader.load_data("partitions"))
+    parameters = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
+
+    found = identity_endpoint(region, None, fips=fips, dual_stack=dual_stack)
+
+    assert found == resolver.resolve_endpoint(**parameters).url
 
 
 def test_a_pool_id_tells_region_and_name() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from typing import Any
@@ -91,6 +92,18 @@ def test_a_reply_without_end_is_cut_off(serve: Callable[..., Any]) -> None:
 
     with pytest.raises(GarbledAnswerError, match="larger"):
         transport.send(request(serve(b"HTTP/1.0 200 OK\r\n\r\n" + body).url), timeout=5)
+    transport.close()
+
+
+def test_an_answer_that_comes_drop_by_drop_is_given_up(
+    serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each look at the clock finds it ten seconds later.
+    monkeypatch.setattr("userpool.transport.http.monotonic", itertools.count(0, 10).__next__)
+    transport = HttpTransport()
+
+    with pytest.raises(NoAnswerInTimeError, match="did not finish"):
+        transport.send(request(serve(OK).url), timeout=5)
     transport.close()
 
 

@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 
 PROGRAM = """
+from datetime import datetime
 from typing import assert_never, assert_type
 
 from userpool import (
     Answer, AsyncUser, AsyncUserPool, Challenge, CustomChallenge, DeviceRequired, EmailCodeRequired, FirstFactorChoice,
-    MfaChoiceRequired, MfaSetupRequired, NewPasswordRequired, PasskeyRequired, PasswordRequired, SignedIn,
-    SmsCodeRequired, SmsOtpRequired, Step, TotpRequired, Tokens, UnknownChallenge, User, UserPool,
+    MfaChoiceRequired, MfaSetupRequired, NewPasswordRequired, PasskeyRequired, PasswordRequired, Profile, Prompter,
+    SignedIn, SmsCodeRequired, SmsOtpRequired, Step, TotpRequired, TotpSetupRequired, Tokens, UnknownChallenge, User,
+    UserPool, UserPoolError,
 )
 
 
@@ -45,9 +47,35 @@ async def the_same_with_await(pool: AsyncUserPool) -> AsyncUser:
     return step.user
 
 
+def own_account(user: User) -> None:
+    assert_type(user.update_attributes({"name": "Al"}).pending["email"].destination, str | None)
+    assert_type(user.cached_profile() or user.profile(), Profile)
+    assert_type([device.last_authenticated for device in user.all_devices()], list[datetime | None])
+    assert_type(user.begin_totp_setup().qr_png(issuer="Kites"), bytes)
+    assert_type(user.global_sign_out().error, UserPoolError | None)
+    user.set_mfa_preference(totp="preferred", sms="disabled")
+
+
+async def own_account_with_await(user: AsyncUser) -> None:
+    assert_type([device.key async for device in user.all_devices()], list[str])
+    assert_type(user.cached_profile(), Profile | None)
+    assert_type((await user.mfa_preference()).preferred, str | None)
+
+
+def asked_by_a_prompter(pool: UserPool, prompter: Prompter) -> User:
+    return pool.sign_in("alice", "pw", prompter=prompter).user
+
+
+def setting_an_app_up(pool: UserPool, step: MfaSetupRequired) -> Step[User]:
+    shown = pool.answer(step.totp())
+    assert isinstance(shown, TotpSetupRequired)
+    assert_type(shown.uri(issuer="Shop"), str)
+    return pool.answer(shown.code("123456", "phone"))
+
+
 def every_challenge(step: Challenge) -> None:
     match step:
-        case SmsCodeRequired() | SmsOtpRequired() | EmailCodeRequired() | TotpRequired():
+        case SmsCodeRequired() | SmsOtpRequired() | EmailCodeRequired() | TotpRequired() | TotpSetupRequired():
             assert_type(step.code("1"), Answer)
         case MfaChoiceRequired() | FirstFactorChoice():
             assert_type(step.choose("SMS_MFA"), Answer)
@@ -75,8 +103,14 @@ def wrong(pool: UserPool, totp: TotpRequired, new: NewPasswordRequired, setup: M
     pool.answer("123456")  # wrong: Argument 1
     pool.attributes()  # wrong: no attribute "attributes"
     pool.sign_in("alice", "pw").user  # wrong: no attribute "user"
-    pool.sign_in("alice", "pw", flow="ADMIN_NO_SRP_AUTH")  # wrong: Argument "flow"
+    pool.sign_in("alice", "pw", flow="ADMIN_NO_SRP_AUTH")  # wrong: No overload variant of "sign_in"
     totp.session = "another"  # wrong: read-only
+
+
+def wrong_for_an_account(user: User) -> None:
+    user.set_mfa_preference(totp="ENABLED")  # wrong: Argument "totp"
+    user.set_mfa_preference(passkey="preferred")  # wrong: Argument "passkey"
+    user.delete_attributes([7])  # wrong: List item 0
 """
 
 

@@ -17,9 +17,30 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from userpool.flows import app_client, passwords, profile, refresh, sign_in, sign_out, sign_up
+    from userpool.flows import (
+        app_client,
+        device_settings,
+        mfa,
+        passwords,
+        profile,
+        refresh,
+        sign_in,
+        sign_out,
+        sign_up,
+    )
 
-__all__ = ["app_client", "load", "passwords", "profile", "refresh", "sign_in", "sign_out", "sign_up"]
+__all__ = [
+    "app_client",
+    "device_settings",
+    "load",
+    "mfa",
+    "passwords",
+    "profile",
+    "refresh",
+    "sign_in",
+    "sign_out",
+    "sign_up",
+]
 
 
 def load() -> None:

@@ -17,13 +17,17 @@ __all__ = ["AppClient", "Extras"]
 
 
 class AppClient(Value, frozen=True):
-    """One app client of one user pool; ``pool_name`` is the part of the pool's id after the underscore."""
+    """One app client of one user pool; ``pool_name`` is the part of the pool's id after the underscore.
+
+    The whole id is told by an administrator's requests alone.
+    """
 
     SECRET: ClassVar[frozenset[str]] = frozenset({"client_secret"})
 
     pool_name: str
     client_id: str
     client_secret: str | None = None
+    user_pool_id: str = ""
 
     def secret_hash(self, username: str) -> str | None:
         """Return the proof that we know the client secret, or None if the client has none.

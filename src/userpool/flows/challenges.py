@@ -1,6 +1,4 @@
-"""What the service answers to a sign-in, read as a step; and how a challenge is answered.
-
-Operations: RespondToAuthChallenge.
+"""What the service answers to a sign-in, read as a step.
 
 Rules of this room: nothing is believed about which challenge follows which. Whatever comes is read by its own
 name, and a sign-in is over only when there is an access token. (js-sdk:CognitoUser.authenticateUserInternal
@@ -16,10 +14,10 @@ from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
-from userpool.answers import Answer
-from userpool.conversation import Flow, ask_when
+from userpool.answers import UnderWay
 from userpool.errors import GarbledAnswerError
-from userpool.flows.app_client import AppClient, Extras
+from userpool.flows.app_client import AppClient
+from userpool.flows.doors import AuthResponse
 from userpool.steps import (
     Challenge,
     CustomChallenge,
@@ -38,21 +36,29 @@ from userpool.steps import (
 )
 from userpool.token_bundle import Granted, NewDevice, Tokens
 from userpool.values import Value
-from userpool.wire.enums import ChallengeNameType
+from userpool.wire.fault import ServiceException
 from userpool.wire.shapes import AuthenticationResultType
-from userpool.wire.sign_in import (
-    InitiateAuthResponse,
-    RespondToAuthChallenge,
-    RespondToAuthChallengeRequest,
-    RespondToAuthChallengeResponse,
-)
 
-__all__ = ["AuthResponse", "Outcome", "outcome_of", "respond", "tokens_of"]
+__all__ = ["PASSWORD_VERIFIER", "DeviceRefused", "Outcome", "name_in", "outcome_of", "tokens_of"]
 
-AuthResponse: TypeAlias = InitiateAuthResponse | RespondToAuthChallengeResponse
+PASSWORD_VERIFIER: Final = "PASSWORD_VERIFIER"
+"""The challenge that a password proves itself to."""
 
 
-Outcome: TypeAlias = Granted | Challenge
+class DeviceRefused(Value, frozen=True):
+    """The service did not believe the device, so that the person cannot get in with it.
+
+    ``fault`` is what the service said, ``lost_device`` the key of the device; ``login`` and ``username`` are the
+    names under which it may be kept.
+    """
+
+    fault: ServiceException
+    lost_device: str
+    login: str
+    username: str
+
+
+Outcome: TypeAlias = Granted | Challenge | DeviceRefused
 """What one exchange of a sign-in comes to."""
 
 
@@ -65,10 +71,16 @@ class _Asked(Value, frozen=True):
     session: str | None
     parameters: Mapping[str, str]
     available: tuple[str, ...]
+    under_way: UnderWay
 
     @property
     def common(self) -> dict[str, Any]:
-        return {"client_id": self.client_id, "username": self.username, "session": self.session}
+        return {
+            "client_id": self.client_id,
+            "username": self.username,
+            "session": self.session,
+            "under_way": self.under_way,
+        }
 
     @property
     def destination(self) -> str | None:
@@ -119,7 +131,15 @@ _STEPS: Final[Mapping[str, Callable[[_Asked], Challenge]]] = {
 }
 
 
-def outcome_of(app: AppClient, response: AuthResponse, *, username: str) -> Outcome:
+def name_in(response: AuthResponse, *, sent: str) -> str:
+    """Return the name by which the service speaks of the person, or the one that was sent if it does not tell."""
+    parameters = response.challenge_parameters or {}
+    return parameters.get("USER_ID_FOR_SRP") or parameters.get("USERNAME") or sent
+
+
+def outcome_of(
+    app: AppClient, response: AuthResponse, *, username: str, under_way: UnderWay | None = None
+) -> Granted | Challenge:
     """Read what the service answered to somebody's sign-in; ``username`` is the name that was sent.
 
     Raises:
@@ -129,34 +149,21 @@ def outcome_of(app: AppClient, response: AuthResponse, *, username: str) -> Outc
         parameters = response.challenge_parameters or {}
         asked = _Asked(
             name=response.challenge_name,
-            username=parameters.get("USER_ID_FOR_SRP") or parameters.get("USERNAME") or username,
+            username=name_in(response, sent=username),
             client_id=app.client_id,
             session=response.session,
             parameters=parameters,
             available=tuple(response.available_challenges or ()),
+            under_way=under_way or UnderWay(),
         )
+        if asked.name == PASSWORD_VERIFIER and asked.under_way.srp_secret is not None:
+            return PasswordRequired(**asked.common, srp=True, parameters=parameters)
         make = _STEPS.get(asked.name)
         if make is not None:
             return make(asked)
         return UnknownChallenge(**asked.common, name=asked.name, parameters=parameters)
     tokens = tokens_of(response.authentication_result)
     return Granted(tokens.username or username, tokens, _new_device(response.authentication_result))
-
-
-def respond(
-    app: AppClient, answer: Answer, *, extras: Extras
-) -> Flow[tuple[RespondToAuthChallengeResponse, float]]:
-    """Send an answer; return what came back, and the time at the service in epoch seconds."""
-    request = RespondToAuthChallengeRequest(
-        client_id=app.client_id,
-        # The service may know more challenges than its model of today; what it asked by, it is answered by.
-        challenge_name=cast("ChallengeNameType", answer.challenge),
-        session=answer.session,
-        challenge_responses=app.parameters(answer.username, answer.responses),
-        user_context_data=extras.context,
-        client_metadata=extras.metadata,
-    )
-    return (yield from ask_when(RespondToAuthChallenge, request))
 
 
 def tokens_of(result: AuthenticationResultType | None, *, refresh_token: str | None = None) -> Tokens:

@@ -1,6 +1,6 @@
 """Renewing tokens before they expire, without ever losing them to a passing trouble.
 
-Operations: GetTokensFromRefreshToken, InitiateAuth (REFRESH_TOKEN_AUTH).
+Operations: GetTokensFromRefreshToken, InitiateAuth (REFRESH_TOKEN_AUTH), AdminInitiateAuth (REFRESH_TOKEN_AUTH).
 
 GetTokensFromRefreshToken works whether or not the client's refresh tokens rotate; REFRESH_TOKEN_AUTH only
 where they do not, but also on services that do not know the newer operation. So the newer is tried first, and
@@ -16,8 +16,11 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from userpool.conversation import Flow, ask
+from userpool.errors import NotSignedInError
 from userpool.flows.app_client import AppClient, Extras
+from userpool.flows.attempt import is_about_the_device
 from userpool.flows.challenges import tokens_of
+from userpool.flows.doors import Door
 from userpool.token_bundle import Tokens
 from userpool.values import Value
 from userpool.wire.fault import ServiceException
@@ -26,16 +29,16 @@ from userpool.wire.faults import (
     NotAuthorizedException,
     PasswordResetRequiredException,
     RefreshTokenReuseException,
+    ResourceNotFoundException,
     UnknownOperationException,
     UnsupportedOperationException,
     UserNotConfirmedException,
     UserNotFoundException,
 )
 from userpool.wire.shapes import AuthenticationResultType
-from userpool.wire.sign_in import InitiateAuth, InitiateAuthRequest
 from userpool.wire.tokens import GetTokensFromRefreshToken, GetTokensFromRefreshTokenRequest
 
-__all__ = ["RefreshWay", "Renewal", "is_definite_refusal", "renew"]
+__all__ = ["RefreshWay", "Renewal", "is_definite_refusal", "renew", "renew_as_admin"]
 
 RefreshWay: TypeAlias = Literal["GetTokensFromRefreshToken", "REFRESH_TOKEN_AUTH"]
 
@@ -59,10 +62,11 @@ _DEFINITE_REFUSALS: Final = (
 
 
 class Renewal(Value, frozen=True):
-    """New tokens, and the way that led to them."""
+    """New tokens, the way that led to them, and the key of a device that the pool turned out to have forgotten."""
 
     tokens: Tokens
     way: RefreshWay
+    lost_device: str | None = None
 
 
 def renew(
@@ -71,21 +75,33 @@ def renew(
     """Trade a refresh token for new tokens, trying ``way`` first.
 
     ``username`` is the pool's own name for the person: the secret hash is made for it, whatever they signed
-    in with. ``tokens`` are the old ones, which tell the device they are bound to.
+    in with. ``tokens`` are the old ones, which tell the device they are bound to; if the pool has forgotten it, they
+    are renewed without it.
 
     Raises:
         ServiceException: as told by the first way that the service knew.
     """
+    renewing = _Renewing(app, refresh_token, username, extras)
     try:
-        result = yield from _WAYS[way](app, tokens, refresh_token, username, extras)
-    except _NOT_THIS_WAY as first_fault:
-        way = _OTHER_WAY[way]
-        try:
-            result = yield from _WAYS[way](app, tokens, refresh_token, username, extras)
-        except _NOT_THIS_WAY:
-            # Neither is possible, so the reason given for the better one is the one that helps.
-            raise first_fault from None
-    return Renewal(tokens_of(result, refresh_token=refresh_token), way)
+        return (yield from _by_either_way(renewing, way, device_key=tokens.device_key))
+    except ResourceNotFoundException as fault:
+        if tokens.device_key is None or not is_about_the_device(fault):
+            raise
+    renewal = yield from _by_either_way(renewing, way, device_key=None)
+    return Renewal(renewal.tokens, renewal.way, tokens.device_key)
+
+
+def renew_as_admin(app: AppClient, tokens: Tokens, *, username: str, extras: Extras) -> Flow[Tokens]:
+    """Trade a refresh token for new tokens through the door for administrators.
+
+    Raises:
+        NotSignedInError: there is no refresh token. Nothing is sent.
+    """
+    if tokens.refresh_token is None:
+        raise NotSignedInError("These tokens cannot be renewed: there is no refresh token.")
+    parameters = _parameters(app, tokens.refresh_token, username, tokens.device_key)
+    response, _ = yield from Door(app, extras, admin=True).begin("REFRESH_TOKEN_AUTH", parameters)
+    return tokens_of(response.authentication_result, refresh_token=tokens.refresh_token)
 
 
 def is_definite_refusal(fault: ServiceException) -> bool:
@@ -96,38 +112,53 @@ def is_definite_refusal(fault: ServiceException) -> bool:
     return isinstance(fault, _DEFINITE_REFUSALS) and not about_the_client
 
 
-def _by_operation(
-    app: AppClient, tokens: Tokens, refresh_token: str, _username: str, extras: Extras
-) -> Flow[AuthenticationResultType | None]:
+class _Renewing(Value, frozen=True):
+    """What stays the same, whichever way is tried."""
+
+    app: AppClient
+    refresh_token: str
+    username: str
+    extras: Extras
+
+
+def _by_either_way(renewing: _Renewing, way: RefreshWay, *, device_key: str | None) -> Flow[Renewal]:
+    try:
+        result = yield from _WAYS[way](renewing, device_key)
+    except _NOT_THIS_WAY as first_fault:
+        way = _OTHER_WAY[way]
+        try:
+            result = yield from _WAYS[way](renewing, device_key)
+        except _NOT_THIS_WAY:
+            # Neither is possible, so the reason given for the better one is the one that helps.
+            raise first_fault from None
+    return Renewal(tokens_of(result, refresh_token=renewing.refresh_token), way)
+
+
+def _by_operation(renewing: _Renewing, device_key: str | None) -> Flow[AuthenticationResultType | None]:
     request = GetTokensFromRefreshTokenRequest(
-        refresh_token=refresh_token,
-        client_id=app.client_id,
-        client_secret=app.client_secret,
-        device_key=tokens.device_key,
-        client_metadata=extras.metadata,
+        refresh_token=renewing.refresh_token,
+        client_id=renewing.app.client_id,
+        client_secret=renewing.app.client_secret,
+        device_key=device_key,
+        client_metadata=renewing.extras.metadata,
     )
     response = yield from ask(GetTokensFromRefreshToken, request)
     return response.authentication_result
 
 
-def _by_auth_flow(
-    app: AppClient, tokens: Tokens, refresh_token: str, username: str, extras: Extras
-) -> Flow[AuthenticationResultType | None]:
-    parameters = {"REFRESH_TOKEN": refresh_token}
-    secret_hash = app.secret_hash(username)
-    if secret_hash is not None:
-        parameters["SECRET_HASH"] = secret_hash
-    if tokens.device_key is not None:
-        parameters["DEVICE_KEY"] = tokens.device_key
-    request = InitiateAuthRequest(
-        auth_flow="REFRESH_TOKEN_AUTH",
-        client_id=app.client_id,
-        auth_parameters=parameters,
-        user_context_data=extras.context,
-        client_metadata=extras.metadata,
-    )
-    response = yield from ask(InitiateAuth, request)
+def _by_auth_flow(renewing: _Renewing, device_key: str | None) -> Flow[AuthenticationResultType | None]:
+    parameters = _parameters(renewing.app, renewing.refresh_token, renewing.username, device_key)
+    response, _ = yield from Door(renewing.app, renewing.extras).begin("REFRESH_TOKEN_AUTH", parameters)
     return response.authentication_result
+
+
+def _parameters(app: AppClient, refresh_token: str, username: str, device_key: str | None) -> dict[str, str]:
+    proof, device = app.secret_hash(username), device_key
+    return {
+        "REFRESH_TOKEN": refresh_token,
+        **({} if proof is None else {"SECRET_HASH": proof}),
+        **({} if device is None else {"DEVICE_KEY": device}),
+    }
 
 
 _WAYS: Final = {"GetTokensFromRefreshToken": _by_operation, "REFRESH_TOKEN_AUTH": _by_auth_flow}

@@ -35,5 +35,8 @@ def revoke(app: AppClient, tokens: Tokens) -> Flow[SignOutResult]:
 
 
 def global_sign_out(access_token: str) -> Flow[None]:
-    """Revoke every session that this person has anywhere."""
+    """Revoke every session that this person has anywhere.
+
+    This raises what the service says: an access token that it takes for expired is renewed, and then asked with again.
+    """
     yield from ask(GlobalSignOut, GlobalSignOutRequest(access_token=access_token))

@@ -7,41 +7,27 @@ Sources: api:RespondToAuthChallenge; js-sdk:AuthenticationHelper; rfc5054 §2.6.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from collections.abc import Mapping
-from typing import Final
-
 from userpool.answers import Answer
 from userpool.conversation import Flow
-from userpool.crypto.srp import (
-    Ephemeral,
-    SrpIdentity,
-    claim_signature,
-    client_key,
-    format_timestamp,
-    parse_hex,
-)
-from userpool.errors import GarbledAnswerError
-from userpool.flows.app_client import AppClient, Extras
-from userpool.flows.challenges import AuthResponse, Outcome, outcome_of, respond
+from userpool.crypto.srp import Ephemeral, SrpIdentity, client_ephemeral
+from userpool.errors import ChallengeError
+from userpool.flows.attempt import Attempt
+from userpool.flows.challenges import PASSWORD_VERIFIER, Outcome
+from userpool.flows.devices import settle
+from userpool.flows.doors import AuthResponse
+from userpool.flows.proofs import proof, required
 
-__all__ = ["PASSWORD_VERIFIER", "prove_password"]
-
-PASSWORD_VERIFIER: Final = "PASSWORD_VERIFIER"
-"""The challenge that a password proves itself to."""
-
-_PLAIN_ALPHABET: Final = str.maketrans("-_", "+/")
+__all__ = ["go_on_with_proof", "prove_password"]
 
 
-def prove_password(
-    app: AppClient,
+def go_on_with_proof(
+    attempt: Attempt,
     response: AuthResponse,
     *,
     now: float,
     username: str,
     password: str,
     ephemeral: Ephemeral,
-    extras: Extras,
 ) -> Flow[Outcome]:
     """Go on from an answer to SRP_A: prove the password if that is asked for, else take it as it is.
 
@@ -52,48 +38,56 @@ def prove_password(
         SrpError: the service sent numbers that would give the password away.
     """
     if response.challenge_name != PASSWORD_VERIFIER:
-        return outcome_of(app, response, username=username)
+        # The triggers of a custom sign-in may ask for something else first, and for the proof afterwards.
+        if attempt.under_way.flow == "CUSTOM_AUTH":
+            attempt.expect_proof(ephemeral)
+        return (yield from settle(attempt, response, username=username))
     parameters = response.challenge_parameters or {}
     # The name in the proof is the pool's own name for the person, whatever alias was typed, and from here on
     # it is also the name that is sent and that the secret hash is made for.
-    user_id = parameters.get("USER_ID_FOR_SRP") or _parameter(parameters, "USERNAME")
-    timestamp = format_timestamp(now)
-    identity = SrpIdentity(app.pool_name, user_id)
-    key = client_key(
-        ephemeral,
-        parse_hex(_parameter(parameters, "SRP_B"), what="SRP_B"),
-        identity=identity,
-        password=password,
-        salt=parse_hex(_parameter(parameters, "SALT"), what="SALT"),
-    )
-    secret_block = _parameter(parameters, "SECRET_BLOCK")
-    signature = claim_signature(key, identity, secret_block=_decoded(secret_block), timestamp=timestamp)
+    user_id = parameters.get("USER_ID_FOR_SRP") or required(parameters, "USERNAME")
     answer = Answer(
-        client_id=app.client_id,
+        client_id=attempt.app.client_id,
         challenge=PASSWORD_VERIFIER,
         username=user_id,
         session=response.session,
-        responses={
-            "PASSWORD_CLAIM_SECRET_BLOCK": secret_block,
-            "PASSWORD_CLAIM_SIGNATURE": b64encode(signature).decode(),
-            "TIMESTAMP": timestamp,
-        },
+        responses=proof(
+            parameters,
+            identity=SrpIdentity(attempt.app.pool_name, user_id),
+            password=password,
+            ephemeral=ephemeral,
+            now=now,
+        ),
     )
-    answered, _ = yield from respond(app, answer, extras=extras)
-    return outcome_of(app, answered, username=user_id)
+    attempt.recognise(user_id)
+    answered, _ = yield from attempt.respond(answer)
+    return (yield from settle(attempt, answered, username=user_id))
 
 
-def _parameter(parameters: Mapping[str, str], name: str) -> str:
-    value = parameters.get(name)
-    if not value:
-        raise GarbledAnswerError(f"The service asked for a proof of the password without {name}.", status=200)
-    return value
+def prove_password(attempt: Attempt, answer: Answer, *, now: float) -> Flow[Outcome]:
+    """Answer a PASSWORD_VERIFIER that came at a later step than the SRP_A that it belongs to.
 
-
-def _decoded(secret_block: str) -> bytes:
-    # The service writes plain base64; Amplify reads the other alphabet and missing padding too, and so do we.
-    plain = secret_block.translate(_PLAIN_ALPHABET).rstrip("=")
-    try:
-        return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except ValueError as error:
-        raise GarbledAnswerError("SECRET_BLOCK is not base64.", status=200) from error
+    Raises:
+        ChallengeError: the step does not hold what the proof needs. Nothing is sent.
+    """
+    parameters, secret = answer.proof_for, attempt.under_way.srp_secret
+    if parameters is None or answer.srp_password is None or secret is None:
+        raise ChallengeError("This step does not hold what a proof of the password needs.")
+    attempt.forget_proof()
+    user_id = parameters.get("USER_ID_FOR_SRP") or answer.username
+    responses = proof(
+        parameters,
+        identity=SrpIdentity(attempt.app.pool_name, user_id),
+        password=answer.srp_password,
+        ephemeral=client_ephemeral(bytes.fromhex(secret)),
+        now=now,
+    )
+    said = Answer(
+        client_id=answer.client_id,
+        challenge=PASSWORD_VERIFIER,
+        username=user_id,
+        session=answer.session,
+        responses=responses,
+    )
+    answered, _ = yield from attempt.respond(said)
+    return (yield from settle(attempt, answered, username=user_id))

@@ -3,23 +3,25 @@
 Rules of this room:
 
 1. The file is replaced, never written over: a reader sees the old content or the new one, also after a crash.
-2. Writers take turns by a lock file beside it, across processes and threads. Readers need none.
+2. Writers take turns by a lock file beside it, across processes and threads. Readers need none. Whoever renews a
+   session takes a lock of its own, for as long as that takes, and stops no writer.
 3. A file that cannot be understood is refused and left as it is; nothing is ever thrown away to go on.
 
-Sources: rename(2), flock(2).
+Sources: rename(2).
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Generator, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from userpool.errors import StorageError
+from userpool.storage.locks import locked, numbered, try_lock_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,14 +30,15 @@ __all__ = ["FileStorage"]
 
 # Only the owner may read and write.
 _OWNER_ONLY: Final = 0o600
-_OWNER_ONLY_FOLDER: Final = 0o700
+# A writer is done in milliseconds; one that is not has been stopped in the middle.
+_LONGEST_WAIT_SECONDS: Final = 10.0
 
 
 class FileStorage(MutableMapping[str, str]):
     """Keeps a JSON object of strings in a file with mode 0600; several processes may share it.
 
     Every access reads the file anew, so that what another process wrote is seen at once. The folder is made
-    when it is missing. Beside the file stands one with ``.lock`` at its end, which is empty and stays. A change
+    when it is missing. Beside the file stand some with ``.lock`` at their ends, which are empty and stay. A change
     is on the disk when it returns, which takes milliseconds, and an event loop waits for it.
 
     Raises:
@@ -86,10 +89,14 @@ class FileStorage(MutableMapping[str, str]):
                 items.pop(key, None)
             items.update(updates)
 
+    def try_lock(self, name: str) -> Callable[[], None] | None:
+        """Take the lock of this name if it is free, and return what lets go of it; None if it is taken."""
+        return try_lock_file(numbered(self._path, name))
+
     @contextmanager
     def _changing(self) -> Generator[dict[str, str]]:
         # What changed nothing writes nothing: signing out twice leaves the file, and its time, alone.
-        with self._locked():
+        with locked(self._lock_path, longest_wait_seconds=_LONGEST_WAIT_SECONDS):
             before = self.snapshot()
             items = dict(before)
             yield items
@@ -112,24 +119,6 @@ class FileStorage(MutableMapping[str, str]):
         except OSError as error:
             raise StorageError(f"{self._path} cannot be written.") from error
 
-    @contextmanager
-    def _locked(self) -> Generator[None]:
-        try:
-            self._path.parent.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
-        except OSError as error:
-            raise StorageError(f"{self._lock_path} cannot be opened.") from error
-        try:
-            # Each holder opens the file itself, so the lock keeps threads apart as well as processes.
-            try:
-                _lock(descriptor)
-            except OSError as error:
-                raise StorageError(f"{self._lock_path} cannot be locked.") from error
-            yield
-        finally:
-            # Closing lets go of the lock, and so does the end of the process, however it comes.
-            os.close(descriptor)
-
 
 def _parsed(data: bytes, *, path: Path) -> dict[str, str]:
     try:
@@ -149,16 +138,3 @@ def _settle_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)

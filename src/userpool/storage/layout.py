@@ -5,6 +5,7 @@
     CognitoIdentityServiceProvider.<client id>.<user name>.accessToken
     CognitoIdentityServiceProvider.<client id>.<user name>.refreshToken
     CognitoIdentityServiceProvider.<client id>.<user name>.clockDrift
+    CognitoIdentityServiceProvider.<client id>.<user name>.userData     the answer to GetUser, if it is kept
 
 Rules of this room: people are kept apart by their name, which every function is told; `LastAuthUser` is read
 by `last_user` alone and only when somebody asks who signed in last.
@@ -14,18 +15,19 @@ Sources: js-sdk:CognitoUser (cacheTokens, getSession); amplify-js:TokenStore (it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from typing import Final
 
-from userpool.storage import Batched
+from userpool.devices import KnownDevice
+from userpool.storage import Batched, Lockable
 from userpool.token_bundle import Tokens
 from userpool.values import Value
 
-__all__ = ["Drawer", "StoredUser"]
+__all__ = ["OF_ONE_SESSION", "Drawer", "StoredUser"]
 
 _PREFIX: Final = "CognitoIdentityServiceProvider"
 # What one session left behind; the keys of a remembered device are not among them and survive a sign-out.
-_OF_ONE_SESSION: Final = (
+OF_ONE_SESSION: Final = (
     "idToken",
     "accessToken",
     "refreshToken",
@@ -34,6 +36,8 @@ _OF_ONE_SESSION: Final = (
     "signInDetails",
     "oauthMetadata",
 )
+# What a remembered device left behind; all three of them make a device, and fewer are worth nothing.
+_OF_ONE_DEVICE: Final = ("deviceKey", "deviceGroupKey", "randomPasswordKey")
 # A drift beyond a day is no clock that anybody has set; believing it would make expired tokens look valid.
 _LARGEST_DRIFT_SECONDS: Final = 86_400.0
 
@@ -113,15 +117,56 @@ class Drawer:
             removals.append(f"{self._prefix}LastAuthUser")
         self._apply({}, removals)
 
+    def load_profile(self, username: str) -> str | None:
+        """Return the copy of somebody's profile that is kept here, as the text that it is, or None."""
+        return self._storage.get(self._key(username, "userData")) or None
+
+    def save_profile(self, username: str, text: str) -> None:
+        """Keep a copy of somebody's profile: the service's answer to GetUser, as the JavaScript SDK keeps it."""
+        self._apply({self._key(username, "userData"): text}, [])
+
+    def try_lock(self, username: str) -> Callable[[], None] | None:
+        """Take the lock under which one person's tokens are renewed, if it is free.
+
+        Returns:
+            What lets go of it. None if another process has it. A storage that no other process shares has no
+            locks, and then it is always free.
+        """
+        if isinstance(self._storage, Lockable):
+            return self._storage.try_lock(f"{self._prefix}{username}")
+        return _nothing_to_let_go
+
     def forget_profile(self, username: str) -> None:
-        """Drop the copy of the profile that a JavaScript SDK may keep here, since it is no longer true."""
+        """Drop the copy of the profile that we or a JavaScript SDK may keep here, since it is no longer true."""
         self._apply({}, [self._key(username, "userData")])
+
+    # ---- the remembered device ----
+
+    def device(self, username: str) -> KnownDevice | None:
+        """Return the device that somebody signs in with from here, or None if any part of it is missing."""
+        keys = [self._key(username, name) for name in _OF_ONE_DEVICE]
+        stored = self._storage.snapshot() if isinstance(self._storage, Batched) else self._storage
+        key, group_key, password = (stored.get(name) or "" for name in keys)
+        return KnownDevice(key, group_key, password) if key and group_key and password else None
+
+    def save_device(self, username: str, device: KnownDevice) -> None:
+        """Keep the device that somebody signs in with from here, in the place of the one before."""
+        values = (device.key, device.group_key, device.password)
+        names = [self._key(username, name) for name in _OF_ONE_DEVICE]
+        self._apply(dict(zip(names, values, strict=True)), [])
+
+    def forget_device(self, username: str, *, key: str | None = None) -> bool:
+        """Drop somebody's device, if it has this key or none is told; return whether it was dropped."""
+        if key is not None and self._storage.get(self._key(username, "deviceKey")) != key:
+            return False
+        self._apply({}, [self._key(username, name) for name in _OF_ONE_DEVICE])
+        return True
 
     def _key(self, username: str, name: str) -> str:
         return f"{self._prefix}{username}.{name}"
 
     def _session_keys(self, username: str) -> list[str]:
-        return [self._key(username, name) for name in _OF_ONE_SESSION]
+        return [self._key(username, name) for name in OF_ONE_SESSION]
 
     def _everything(self, username: str | None = None) -> Mapping[str, str]:
         """Return what is stored, at least all of one person's session, and as of one moment if possible."""
@@ -153,6 +198,10 @@ class Drawer:
         self._storage.update(updates)
         for key in removals:
             self._storage.pop(key, None)
+
+
+def _nothing_to_let_go() -> None:
+    pass
 
 
 def _offset(drift: str | None, *, in_milliseconds: bool) -> float:

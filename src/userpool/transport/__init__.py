@@ -49,7 +49,7 @@ class Transport(Protocol):
 
         Args:
             request: what to send.
-            timeout: seconds to wait for a connection, and again for each part of the answer.
+            timeout: seconds to wait for a connection, again for the answer to begin, and again for the rest of it.
 
         Raises:
             NotReachedError: no connection was made; nothing was sent.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from threading import Lock
+from time import monotonic
 from typing import Final
 
 import httpx2
@@ -58,7 +59,7 @@ class AsyncHttpTransport:
                 timeout=timeout,
                 follow_redirects=False,
             ) as response:
-                body = await _whole_body(response)
+                body = await _whole_body(response, end=monotonic() + timeout)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return HttpReply(status=response.status_code, headers=headers, body=body)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -82,7 +83,7 @@ class AsyncHttpTransport:
             return self._made
 
 
-async def _whole_body(response: httpx2.Response) -> bytes:
+async def _whole_body(response: httpx2.Response, *, end: float) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in response.aiter_bytes():
@@ -91,6 +92,9 @@ async def _whole_body(response: httpx2.Response) -> bytes:
             raise GarbledAnswerError(
                 f"The answer is larger than {_LARGEST_REPLY_BYTES} bytes.", status=response.status_code
             )
+        # httpx2 waits anew for each part, and a server that sends one byte a second would never be given up.
+        if monotonic() > end:
+            raise NoAnswerInTimeError("The service did not finish its answer in time.")
         parts.append(part)
     return b"".join(parts)
 

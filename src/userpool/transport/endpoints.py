@@ -1,7 +1,7 @@
-"""Where a user pool lives: region, partition, endpoint and issuer, from its id.
+"""Where a user pool or an identity pool lives: region, partition, endpoint and issuer, from its id.
 
-Sources: the endpoint rules and the partitions in botocore's data for cognito-idp (facts, as of 1.44.5);
-js-sdk:CognitoUserPool (the form of a pool's id).
+Sources: the endpoint rules and the partitions in botocore's data for cognito-idp and cognito-identity (facts, as
+of 1.44.5); js-sdk:CognitoUserPool (the form of a pool's id); api:GetId (that of an identity pool's).
 """
 
 from __future__ import annotations
@@ -11,7 +11,16 @@ from typing import Final
 from userpool.errors import SettingsError
 from userpool.values import Value
 
-__all__ = ["Place", "PoolId", "parse_pool_id", "pool_endpoint", "pool_issuer"]
+__all__ = [
+    "Place",
+    "PoolId",
+    "checked_address",
+    "identity_endpoint",
+    "identity_region",
+    "parse_pool_id",
+    "pool_endpoint",
+    "pool_issuer",
+]
 
 _LONGEST_POOL_ID: Final = 55
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "::1"})
@@ -69,53 +78,79 @@ def pool_endpoint(pool_id: PoolId, override: str | None, *, fips: bool, dual_sta
         SettingsError: the override is not a safe address or contradicts the switches, or the region is none
             of AWS's.
     """
-    if override is None:
-        return _aws_endpoint(pool_id.region, fips=fips, dual_stack=dual_stack)
-    if fips or dual_stack:
-        raise SettingsError(
-            "use_fips= and use_dual_stack= choose an endpoint of AWS, and endpoint= another one."
-        )
-    return _checked(override)
+    return _endpoint("cognito-idp", pool_id.region, override, fips=fips, dual_stack=dual_stack)
 
 
 def pool_issuer(pool_id: PoolId, override: str | None) -> str:
     """Return what the pool's tokens name as their issuer: AWS's ordinary address, or the given one."""
+    address = _endpoint("cognito-idp", pool_id.region, override, fips=False, dual_stack=False)
+    return f"{address}/{pool_id.text}"
+
+
+def identity_region(identity_pool_id: str) -> str:
+    """Return the region of an identity pool, such as ``us-east-1:0f3c2c1e-5f66-4bd2-9a0c-3f2b1d7c9e55``.
+
+    Raises:
+        SettingsError: it does not have the form of an id.
+    """
+    region, _, name = identity_pool_id.partition(":")
+    well_formed = identity_pool_id.isascii() and len(identity_pool_id) <= _LONGEST_POOL_ID
+    if not well_formed or not region.replace("-", "").isalnum() or not name.replace("-", "").isalnum():
+        raise SettingsError("An identity pool id looks like us-east-1:0f3c2c1e-5f66-4bd2-9a0c-3f2b1d7c9e55.")
+    return region
+
+
+def identity_endpoint(region: str, override: str | None, *, fips: bool, dual_stack: bool) -> str:
+    """Return the address of the service for identity pools, as `pool_endpoint` does for user pools."""
+    return _endpoint("cognito-identity", region, override, fips=fips, dual_stack=dual_stack)
+
+
+def _endpoint(service: str, region: str, override: str | None, *, fips: bool, dual_stack: bool) -> str:
     if override is None:
-        return f"{_aws_endpoint(pool_id.region, fips=False, dual_stack=False)}/{pool_id.text}"
-    return f"{_checked(override)}/{pool_id.text}"
+        return _aws_endpoint(service, region, fips=fips, dual_stack=dual_stack)
+    if fips or dual_stack:
+        raise SettingsError(
+            "use_fips= and use_dual_stack= choose an endpoint of AWS, and endpoint= another one."
+        )
+    return checked_address(override, argument="endpoint")
 
 
-def _aws_endpoint(region: str, *, fips: bool, dual_stack: bool) -> str:
+def _aws_endpoint(service: str, region: str, *, fips: bool, dual_stack: bool) -> str:
     words = region.split("-")
     if len(words) < 3 or not words[-1].isdigit() or not all(word.isalpha() for word in words[:-1]):
         raise SettingsError(f"{region!r} is not an AWS region; a pool that is not at AWS needs endpoint=.")
     prefix, domain, dual_stack_domain = next(row for row in _PARTITIONS if region.startswith(row[0]))
-    host = "cognito-idp-fips" if fips else "cognito-idp"
+    host = f"{service}-fips" if fips else service
     if dual_stack and not _dual_stack_on_default_domain(region, in_public_partition=not prefix, fips=fips):
         domain = dual_stack_domain
     return f"https://{host}.{region}.{domain}"
 
 
-def _checked(endpoint: str) -> str:
-    # Passwords and tokens travel to it, so it has to be https, unless it is on this very machine.
+def checked_address(address: str, *, argument: str) -> str:
+    """Return an address without a slash at its end, if it is a safe one; ``argument`` names it in the error.
+
+    Raises:
+        SettingsError: it is none, or it is neither https nor on this machine.
+    """
+    # Passwords and tokens travel to it, or keys come from it: so it has to be https, unless on this very machine.
     from urllib.parse import urlsplit  # noqa: PLC0415 - most pools are at AWS and need no address taken apart
 
     try:
-        parts = urlsplit(endpoint)
+        parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise SettingsError("endpoint= is not an address.") from error
+        raise SettingsError(f"{argument}= is not an address.") from error
     if parts.scheme not in {"http", "https"} or not host:
         raise SettingsError(
-            "endpoint= is an address such as https://pool.example.com or http://localhost:9229."
+            f"{argument}= is an address such as https://pool.example.com or http://localhost:9229."
         )
     if parts.username is not None or parts.query or parts.fragment:
-        raise SettingsError("endpoint= has no user name, query or fragment.")
+        raise SettingsError(f"{argument}= has no user name, query or fragment.")
     if parts.scheme == "http" and not _is_this_machine(host):
         raise SettingsError(
-            "endpoint= must be https: passwords and tokens travel to it. Only this machine may use http."
+            f"{argument}= must be https: passwords and tokens travel to it. Only this machine may use http."
         )
-    return endpoint.rstrip("/")
+    return address.rstrip("/")
 
 
 def _dual_stack_on_default_domain(region: str, *, in_public_partition: bool, fips: bool) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from threading import Lock
+from time import monotonic
 from typing import Final
 
 import httpx2
@@ -57,7 +58,7 @@ class HttpTransport:
                 timeout=timeout,
                 follow_redirects=False,
             ) as response:
-                body = _whole_body(response)
+                body = _whole_body(response, end=monotonic() + timeout)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return HttpReply(status=response.status_code, headers=headers, body=body)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -81,7 +82,7 @@ class HttpTransport:
             return self._made
 
 
-def _whole_body(response: httpx2.Response) -> bytes:
+def _whole_body(response: httpx2.Response, *, end: float) -> bytes:
     parts: list[bytes] = []
     size = 0
     for part in response.iter_bytes():
@@ -90,6 +91,9 @@ def _whole_body(response: httpx2.Response) -> bytes:
             raise GarbledAnswerError(
                 f"The answer is larger than {_LARGEST_REPLY_BYTES} bytes.", status=response.status_code
             )
+        # httpx2 waits anew for each part, and a server that sends one byte a second would never be given up.
+        if monotonic() > end:
+            raise NoAnswerInTimeError("The service did not finish its answer in time.")
         parts.append(part)
     return b"".join(parts)
 

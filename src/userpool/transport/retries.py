@@ -21,7 +21,15 @@ __all__ = ["RetryPolicy", "may_repeat"]
 # Twice is the same as once. A renewal belongs here even where refresh tokens rotate: the old token is all
 # that we have, and the sooner it is shown again the more likely the pool's grace period still covers it.
 _REPEATABLE: Final = frozenset(
-    {"DeleteUserAttributes", "GetTokensFromRefreshToken", "GetUser", "RevokeToken"}
+    {
+        "DeleteUserAttributes",
+        "GetCredentialsForIdentity",
+        "GetId",
+        "GetOpenIdToken",
+        "GetTokensFromRefreshToken",
+        "GetUser",
+        "RevokeToken",
+    }
 )
 # Of the operation with many meanings these two: an SRP sign-in begins without judging any password.
 _REPEATABLE_AUTH_FLOWS: Final = frozenset({"REFRESH_TOKEN_AUTH", "USER_SRP_AUTH"})

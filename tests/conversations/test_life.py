@@ -1,0 +1,315 @@
+"""A random life never comes to a state that the model of an account forbids, and tells no secret on the way.
+
+Somebody signs up, signs in by every flow, switches second factors on and off, is remembered on devices and forgotten,
+renews, revokes, forgets the password, is disabled, deleted, and joins again; somebody else guesses, and shows what has
+been used up. After every step the pool has to be as the model says, and at the end every token that was ever given has
+to be good or worthless as the model says. How each thing is done stands in `lives`, what must be true in
+`account_model`.
+
+Sources: as `account_model`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from account_model import EVERY_FACTOR, Account, Kind
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from lives import FLOWS, KEY, NAME, another
+from lives_inside import ANY, Inside, has_code, is_signed_in, is_there
+
+from userpool import (
+    CodeMismatchException,
+    ExpiredCodeException,
+    NotAuthorizedException,
+    RefreshTokenReuseException,
+    UsernameExistsException,
+    UserNotFoundException,
+)
+from userpool.wire.passwords import (
+    AdminResetUserPassword,
+    AdminResetUserPasswordRequest,
+    AdminSetUserPassword,
+    AdminSetUserPasswordRequest,
+)
+from userpool.wire.tokens import AdminUserGlobalSignOut, AdminUserGlobalSignOutRequest
+from userpool.wire.users import (
+    AdminGetUser,
+    AdminGetUserRequest,
+)
+
+KINDS = st.builds(
+    Kind,
+    mfa=st.sampled_from(["OPTIONAL", "ON"]),
+    factors=st.sampled_from([EVERY_FACTOR, ("SOFTWARE_TOKEN_MFA",)]),
+    devices=st.sampled_from(["none", "always", "asked", "counted"]),
+    rotates=st.booleans(),
+)
+
+
+class Life(Inside):
+    """What happens to one name of a pool."""
+
+    @initialize(kind=KINDS)
+    def begin_anew(self, kind: Kind) -> None:
+        self.open(kind)
+
+    @invariant()
+    def the_pool_is_as_the_model_says(self) -> None:
+        if not hasattr(self, "local"):
+            return
+        request = AdminGetUserRequest(user_pool_id=self.local.user_pool_id, username=NAME)
+        if self.account is None:
+            self.refused(lambda: self.local.call(AdminGetUser, request), UserNotFoundException)
+            return
+        account, told = self.account, self.local.call(AdminGetUser, request)
+        attributes = {attribute.name: attribute.value for attribute in told.user_attributes or []}
+        assert (told.user_status, told.enabled) == (account.status, account.enabled)
+        assert set(told.user_mfa_setting_list or ()) == account.factors
+        assert told.preferred_mfa_setting == account.preferred
+        assert attributes["email"] == account.email
+        assert attributes["email_verified"] == str(account.email_verified).lower()
+
+    # ---- joining ----
+
+    @rule()
+    def sign_up(self) -> None:
+        password, address, before = self.new_password(), self.new_address(), self.messages()
+        if self.account is not None:
+            self.refused(
+                lambda: self.pool.sign_up(NAME, password, {"email": address}), UsernameExistsException
+            )
+            return
+        self.show(self.pool.sign_up(NAME, password, {"email": address}))
+        self.account = Account(password, address)
+        self.keep_code("sign_up", self.sent(messages=before), hours=24)
+
+    @precondition(lambda life: life.account is None)
+    @rule(flow_goes_on=st.booleans())
+    def join(self, flow_goes_on: bool) -> None:  # noqa: FBT001 - a rule's arguments come by name
+        """Sign up, confirm, and perhaps sign in with nothing but the session of it."""
+        before, account = self.messages(), Account(self.new_password(), self.new_address())
+        joined = self.show(self.pool.sign_up(NAME, account.password, {"email": account.email}))
+        code = self.sent(messages=before)
+        confirmed = self.show(self.pool.confirm_sign_up(NAME, code, session=joined.session))
+        self.account = account
+        self.used_codes.append(("sign_up", code))
+        account.status, account.email_verified = "CONFIRMED", True
+        if flow_goes_on:
+            pool = self.local.client(storage={})
+            step = pool.sign_in(NAME, session=confirmed.session)
+            self.go_through(pool, step, device=None, choice=0, slips=False)
+            self.refused(lambda: pool.sign_in(NAME, session=confirmed.session), NotAuthorizedException)
+
+    @precondition(has_code("sign_up"))
+    @rule(is_right=st.booleans())
+    def confirm(self, is_right: bool) -> None:  # noqa: FBT001 - as above
+        account = self.living
+        code = account.codes["sign_up"]
+        given = code.text if is_right else another(code.text)
+        if account.status != "UNCONFIRMED":
+            self.refused(lambda: self.pool.confirm_sign_up(NAME, given), NotAuthorizedException)
+        elif code.expires <= self.now:
+            self.refused(lambda: self.pool.confirm_sign_up(NAME, given), ExpiredCodeException)
+        elif is_right:
+            self.pool.confirm_sign_up(NAME, given)
+            account.status, account.email_verified = "CONFIRMED", True
+            self.drop_code("sign_up")
+        else:
+            self.refused(lambda: self.pool.confirm_sign_up(NAME, given), CodeMismatchException)
+        self.wait(minutes=5)
+
+    @precondition(lambda life: is_there(life) and life.account.status == "UNCONFIRMED")
+    @rule()
+    def send_the_confirmation_again(self) -> None:
+        before = self.messages()
+        self.show(self.pool.resend_confirmation_code(NAME))
+        self.keep_code("sign_up", self.sent(messages=before), hours=24)
+        self.wait(minutes=13)
+
+    # ---- signing in ----
+
+    @rule(flow=st.sampled_from(FLOWS), device=ANY, choice=ANY, slips=st.booleans())
+    def sign_in(self, flow: str, device: int, choice: int, slips: bool) -> None:  # noqa: FBT001 - as above
+        password = self.account.password if self.account is not None else self.new_password()
+        own = [one.known for one in self.account.devices.values()] if self.account is not None else []
+        there = [None, *own, *self.lost_devices[-2:]]
+        shown = there[device % len(there)]
+        pool = self.local.client(storage={}, credentials=KEY)
+        refusal = self.turned_away(password)
+        if refusal is not None:
+            self.refused(lambda: self.begin(pool, flow, password=password, device=shown), refusal)
+            assert pool.current_user() is None
+            self.wait(minutes=16)
+            return
+        step = self.begin(pool, flow, password=password, device=shown)
+        is_custom = flow == "CUSTOM_AUTH"
+        self.go_through(pool, step, device=shown, choice=choice, slips=slips, is_custom=is_custom)
+
+    @rule(flow=st.sampled_from(FLOWS), device=ANY, times=st.sampled_from([1, 1, 5]))
+    def guess(self, flow: str, device: int, times: int) -> None:
+        """A wrong password, or another answer than the triggers want, lets nobody in, whatever device it comes from."""
+        own = [one.known for one in self.account.devices.values()] if self.account is not None else []
+        there = [None, *own]
+        shown, pool = there[device % len(there)], self.local.client(storage={}, credentials=KEY)
+        for _ in range(times if self.account is not None else 1):
+            wrong = self.new_password() if self.account is not None else "Another-8-Staples,please"
+            if self.account is None and flow == "CUSTOM_AUTH":
+                break
+            self.refused(
+                lambda wrong=wrong: self.begin(pool, flow, password=wrong, device=shown),
+                NotAuthorizedException,
+            )
+        if times == 5 and self.account is not None and flow != "CUSTOM_AUTH":
+            right = self.account.password
+            self.refused(lambda: self.begin(pool, flow, password=right, device=shown), NotAuthorizedException)
+        assert pool.current_user() is None
+        self.wait(minutes=16)
+
+    # ---- tokens ----
+
+    @precondition(lambda life: life.sessions)
+    @rule(which=ANY)
+    def look_at_tokens(self, which: int) -> None:
+        self.check(self.held(which, alive=False))
+
+    @precondition(is_signed_in)
+    @rule(which=ANY)
+    def renew(self, which: int) -> None:
+        held = self.held(which)
+        before = held.tokens
+        after = self.use(held, lambda user: self.show(user.refresh()))
+        assert after.access_token != before.access_token
+        assert (after.refresh_token != before.refresh_token) == self.kind.rotates
+
+    @precondition(lambda life: any(held.replaced for held in life.sessions))
+    @rule(which=ANY)
+    def show_a_replaced_token(self, which: int) -> None:
+        there = [held for held in self.sessions if held.replaced]
+        held = there[which % len(there)]
+        expected = RefreshTokenReuseException if held.alive else NotAuthorizedException
+        old = held.replaced[which % len(held.replaced)]
+        self.refused(lambda: self.pool.user_from_tokens(old).refresh(), expected)
+        self.end([held])
+
+    @precondition(is_signed_in)
+    @rule(which=ANY)
+    def sign_out(self, which: int) -> None:
+        held = self.held(which)
+        assert self.show(self.use(held, lambda user: user.sign_out())).revoked
+        self.end([held])
+
+    @precondition(is_signed_in)
+    @rule(which=ANY, by_administrator=st.booleans())
+    def sign_out_everywhere(self, which: int, by_administrator: bool) -> None:  # noqa: FBT001 - as above
+        if by_administrator:
+            request = AdminUserGlobalSignOutRequest(user_pool_id=self.local.user_pool_id, username=NAME)
+            self.local.call(AdminUserGlobalSignOut, request)
+        else:
+            assert self.show(self.use(self.held(which), lambda user: user.global_sign_out())).revoked
+        self.end(self.sessions)
+
+    # ---- passwords ----
+
+    @precondition(is_signed_in)
+    @rule(which=ANY, is_right=st.booleans())
+    def change_password(self, which: int, is_right: bool) -> None:  # noqa: FBT001 - as above
+        account, new = self.living, self.new_password()
+        previous = account.password if is_right else self.new_password()
+
+        def change() -> None:
+            self.use(self.held(which), lambda user: user.change_password(previous, new))
+
+        if is_right and account.status != "RESET_REQUIRED":
+            change()
+            account.password = new
+        else:
+            self.refused(change, NotAuthorizedException)
+        self.wait(minutes=16)
+
+    @rule()
+    def forget_password(self) -> None:
+        before = self.messages()
+        self.show(self.pool.forgot_password(NAME))
+        account = self.account
+        if account is not None:
+            # Who can't be sent a code isn't told so; a code before that is void all the same.
+            self.drop_code("forgot_password")
+        if account is not None and account.enabled and account.can_be_sent_a_reset():
+            self.keep_code("forgot_password", self.sent(messages=before), hours=1)
+        assert self.messages() == before + (account is not None and "forgot_password" in account.codes)
+        self.wait(minutes=13)
+
+    @precondition(has_code("forgot_password"))
+    @rule(is_right=st.booleans())
+    def reset_password(self, is_right: bool) -> None:  # noqa: FBT001 - as above
+        account, new = self.living, self.new_password()
+        code = account.codes["forgot_password"]
+        given = code.text if is_right else another(code.text)
+        if code.expires <= self.now:
+            self.refused(lambda: self.pool.confirm_forgot_password(NAME, given, new), ExpiredCodeException)
+        elif not is_right or not account.enabled:
+            self.refused(lambda: self.pool.confirm_forgot_password(NAME, given, new), CodeMismatchException)
+            if is_right:
+                self.drop_code("forgot_password")
+        elif account.status == "FORCE_CHANGE_PASSWORD":
+            self.refused(lambda: self.pool.confirm_forgot_password(NAME, given, new), NotAuthorizedException)
+        else:
+            self.pool.confirm_forgot_password(NAME, given, new)
+            account.password, account.status = new, "CONFIRMED"
+            self.drop_code("forgot_password")
+        self.wait(minutes=5)
+
+    @precondition(is_there)
+    @rule(permanent=st.booleans())
+    def be_given_a_password(self, permanent: bool) -> None:  # noqa: FBT001 - as above
+        account = self.living
+        account.password = self.new_password()
+        request = AdminSetUserPasswordRequest(
+            user_pool_id=self.local.user_pool_id,
+            username=NAME,
+            password=account.password,
+            permanent=permanent,
+        )
+        self.local.call(AdminSetUserPassword, request)
+        account.status = "CONFIRMED" if permanent else "FORCE_CHANGE_PASSWORD"
+
+    @precondition(is_there)
+    @rule()
+    def have_to_reset_the_password(self) -> None:
+        account, before = self.living, self.messages()
+        request = AdminResetUserPasswordRequest(user_pool_id=self.local.user_pool_id, username=NAME)
+        if not account.can_be_sent_a_reset():
+            self.refused(lambda: self.local.call(AdminResetUserPassword, request))
+            return
+        self.local.call(AdminResetUserPassword, request)
+        account.status = "RESET_REQUIRED"
+        self.keep_code("forgot_password", self.sent(messages=before), hours=1)
+
+    @precondition(lambda life: life.used_codes)
+    @rule(which=ANY)
+    def show_a_code_that_was_used(self, which: int) -> None:
+        purpose, code = self.used_codes[which % len(self.used_codes)]
+        there = self.account.codes.get(purpose) if self.account is not None else None
+        if there is not None and there.text == code:
+            return
+        if purpose == "sign_up":
+            self.refused(lambda: self.pool.confirm_sign_up(NAME, code))
+        elif purpose == "forgot_password":
+            password = self.new_password()
+            self.refused(lambda: self.pool.confirm_forgot_password(NAME, code, password))
+        elif is_signed_in(self):
+            self.refused(
+                lambda: self.use(self.held(which), lambda user: user.verify_attribute("email", code))
+            )
+        self.wait(minutes=5)
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(
+    deadline=None,
+    max_examples=int(os.environ.get("USERPOOL_LIVES", "25")),
+    stateful_step_count=30,
+)

@@ -1,0 +1,42 @@
+"""What is said to an identity pool. The pool object's own tests tell the whole story."""
+
+from __future__ import annotations
+
+import pytest
+
+from userpool.conversation import Call, Reply, run
+from userpool.flows import identities
+from userpool.wire.fault import ServiceException
+from userpool.wire.faults import NotAuthorizedException, ResourceNotFoundException, TooManyRequestsException
+from userpool.wire.identities import GetId, GetIdInput, GetIdResponse
+
+
+def test_a_guest_shows_no_logins() -> None:
+    calls: list[Call] = []
+
+    def send(call: Call) -> Reply:
+        calls.append(call)
+        return Reply(GetIdResponse(identity_id="us-east-1:1"), 0.0)
+
+    found = run(identities.identity_id("us-east-1:0f3c", {}, account_id="123456789012"), send)
+
+    request = GetIdInput(identity_pool_id="us-east-1:0f3c", account_id="123456789012", logins=None)
+    assert found == "us-east-1:1"
+    assert calls == [Call(GetId, request)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (ResourceNotFoundException("Identity 'us-east-1:1' not found."), True),
+        (NotAuthorizedException("Access to Identity 'us-east-1:1' is forbidden."), True),
+        (NotAuthorizedException("Logins don't match. Please include at least one valid login."), True),
+        (NotAuthorizedException("Invalid login token. Token expired: 1 >= 2"), False),
+        (TooManyRequestsException("Rate exceeded"), False),
+    ],
+)
+def test_a_refusal_that_the_remembered_identity_may_have_caused(
+    fault: ServiceException,
+    expected: bool,  # noqa: FBT001  # From the table.
+) -> None:
+    assert identities.is_about_the_identity(fault) is expected
