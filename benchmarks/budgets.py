@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CLIENT, IMPORT, PRIMITIVES, START, EVERYDAY = "client", "import", "primitives", "start", "everyday"
+VERIFIER = "verifier"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ _CLIENT = (
     "three modexps"
 )
 _IMPORT = "SDK: import: at most a quarter of pycognito's; the server half never imported"
+_VERIFIER = (
+    "verifier: first time within 1.3 of the bare RSA check; at least 3 times PyJWT; a repeated token at least "
+    "20 times the first"
+)
 _SIGN_IN = "pool: CPU of one SRP sign-in: within 1.35 of its primitives (three modexps, two RS256 signatures)"
 _REFRESH = "pool: refresh: within 1.4 of two RS256 signatures"
 _OPERATIONS = (
@@ -96,6 +101,9 @@ BARS = (
     Bar("import, CPU, against pycognito", 0.25, IMPORT, _IMPORT),
     Bar("import, time, against pycognito", 0.25, IMPORT, _IMPORT),
     Bar("import brings in modules of the server", 0, IMPORT, _IMPORT, unit=" modules"),
+    Bar("verifier, first time, against the bare RSA check", 1.3, VERIFIER, _VERIFIER),
+    Bar("verifier, first time, against PyJWT", 3, VERIFIER, _VERIFIER, at_least=True),
+    Bar("verifier, repeated token, against the first time", 20, VERIFIER, _VERIFIER, at_least=True),
     Bar("pool SRP sign-in against its primitives", 1.35, PRIMITIVES, _SIGN_IN),
     Bar("pool refresh against two RS256 signatures", 1.4, PRIMITIVES, _REFRESH),
     *(

@@ -20,7 +20,21 @@ import everyday
 import imports
 import pool_primitives
 import start
-from budgets import BARS, CLIENT, EVERYDAY, IMPORT, PRIMITIVES, START, Bar, NotYet, Rows, all_not_yet, bars_of
+import verifier
+from budgets import (
+    BARS,
+    CLIENT,
+    EVERYDAY,
+    IMPORT,
+    PRIMITIVES,
+    START,
+    VERIFIER,
+    Bar,
+    NotYet,
+    Rows,
+    all_not_yet,
+    bars_of,
+)
 from places import install_node_packages
 from promises import ask
 from servers import OTHER_KINDS, USERPOOL, userpool_is_missing
@@ -28,6 +42,7 @@ from servers import OTHER_KINDS, USERPOOL, userpool_is_missing
 SECTIONS: dict[str, Callable[[], Rows]] = {
     CLIENT: client_srp.measure,
     IMPORT: imports.measure,
+    VERIFIER: verifier.measure,
     PRIMITIVES: pool_primitives.measure,
     EVERYDAY: everyday.measure,
     START: start.measure,

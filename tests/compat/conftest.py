@@ -3,6 +3,9 @@
 Fixtures:
 
 - `served`: a server in development, started once for the session; `served.origin` is its address.
+- `functions`: what the triggers of its pools do, behind HTTP; a pool has those that its LambdaConfig names:
+  `make_place(LambdaConfig=functions_named("PreSignUp"))`.
+- `asking`: those functions, as triggers that ask for a colour to sign somebody in (blue).
 - `start_server`: starts a further one: `start_server("--region", "eu-west-1")`; `url=` says where its data are.
 - `aws`: boto3's client of it, signing with a made-up key, which is good enough in development.
 - `place`: a user pool there, with an app client that opens every door.
@@ -16,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import os
 import secrets
 import shutil
 import signal
@@ -30,8 +32,12 @@ from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
+from node_player import NodePlayer
+from trigger_functions import Functions, over_http
 
 JS = Path(__file__).parent / "js"
+VISITOR = "arn:aws:iam::000000000000:role/visitor"
+"""A role whose holders may describe user pools of `served`, and nothing else."""
 INSTALL = "run `npm install` in tests/compat/js, with Node 20 or newer"
 
 
@@ -91,9 +97,33 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 
 
 @pytest.fixture(scope="session")
-def served(start_server: Callable[..., Served]) -> Served:
+def served(start_server: Callable[..., Served], functions_behind_http: Functions) -> Served:
     """The server in development that most tests share."""
-    return start_server("--dev")
+    triggers = [f"--trigger={name}={url}" for name, url in functions_behind_http.urls.items()]
+    return start_server("--dev", "--role-action", f"{VISITOR}=cognito-idp:DescribeUserPool", *triggers)
+
+
+@pytest.fixture(scope="session")
+def functions_behind_http() -> Iterator[Functions]:
+    """The functions of all triggers."""
+    functions = Functions()
+    with over_http(functions):
+        yield functions
+
+
+@pytest.fixture
+def functions(functions_behind_http: Functions) -> Functions:
+    """Functions that answer every event as it is, until the test says otherwise, and that were sent none yet."""
+    functions_behind_http.clear()
+    functions_behind_http.events.clear()
+    return functions_behind_http
+
+
+@pytest.fixture(scope="session")
+def functions_named() -> Callable[..., dict[str, str]]:
+    """Give a function that makes a LambdaConfig: `functions_named("PreSignUp")`."""
+    arn = "arn:aws:lambda:us-east-1:000000000000:function"
+    return lambda *names: {name: f"{arn}:{name}" for name in names}
 
 
 @contextlib.contextmanager
@@ -115,6 +145,40 @@ def serving(folder: Path, database: str, options: tuple[str, ...]) -> Iterator[S
             assert process.wait(timeout=30) == 0, log.read_text()
 
 
+def define_colour(event: dict[str, Any]) -> dict[str, Any]:
+    """The password first, if it was offered; then the colour, up to twice."""
+    results = event["request"]["session"]
+    names = [result["challengeName"] for result in results]
+    answered = bool(results) and names[-1] == "CUSTOM_CHALLENGE" and results[-1]["challengeResult"]
+    event["response"] = {
+        "issueTokens": answered,
+        "failAuthentication": not answered and names.count("CUSTOM_CHALLENGE") == 2,
+        "challengeName": "PASSWORD_VERIFIER" if names == ["SRP_A"] else "CUSTOM_CHALLENGE",
+    }
+    return event
+
+
+def verify_colour(event: dict[str, Any]) -> dict[str, Any]:
+    """Blue, as CreateAuthChallenge has told in private."""
+    private = event["request"]["privateChallengeParameters"]
+    event["response"] = {"answerCorrect": event["request"]["challengeAnswer"] == private["answer"]}
+    return event
+
+
+@pytest.fixture
+def asking(functions: Functions) -> Functions:
+    """Triggers that ask for a colour."""
+    functions["DefineAuthChallenge"] = define_colour
+    functions.reply(
+        "CreateAuthChallenge",
+        publicChallengeParameters={"question": "Which colour?"},
+        privateChallengeParameters={"answer": "blue"},
+        challengeMetadata="COLOUR",
+    )
+    functions["VerifyAuthChallengeResponse"] = verify_colour
+    return functions
+
+
 # ---- boto3 ----
 
 
@@ -132,6 +196,8 @@ def boto() -> Iterator[Callable[..., Any]]:
             key_id: str | None = "AKIDEXAMPLE000000000",
             secret: str | None = "any secret",
             *,
+            token: str | None = None,
+            service: str = "cognito-idp",
             region: str = "us-east-1",
             config: Config | None = None,
         ) -> Any:
@@ -139,8 +205,8 @@ def boto() -> Iterator[Callable[..., Any]]:
             settings = Config(retries={"total_max_attempts": 1}).merge(config or Config())
             if key_id is None:
                 settings = settings.merge(Config(signature_version=UNSIGNED))
-            client = boto3.Session(key_id, secret, region_name=region).client(
-                "cognito-idp", endpoint_url=origin, config=settings
+            client = boto3.Session(key_id, secret, token, region_name=region).client(
+                service, endpoint_url=origin, config=settings
             )
             stack.callback(client.close)
             return client
@@ -248,10 +314,12 @@ def sign_in(aws: Any, place: Place, person: Person) -> Callable[[], dict[str, An
 
 
 @pytest.fixture(scope="session")
-def js(missing: Callable[[str, str], NoReturn]) -> Callable[..., Any]:
-    """Give a function that plays a scene in Node; places and people become members of what it is given."""
-    node = shutil.which("node")
-    if node is None:
+def node(
+    missing: Callable[[str, str], NoReturn], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NodePlayer]:
+    """Node, with a process that plays scenes for the whole session."""
+    program = shutil.which("node")
+    if program is None:
         missing("node", f"there is no node on PATH; install it, then {INSTALL}")
     absent = [
         name
@@ -260,24 +328,20 @@ def js(missing: Callable[[str, str], NoReturn]) -> Callable[..., Any]:
     ]
     if absent:
         missing("node", f"{' and '.join(absent)} not installed: {INSTALL}")
+    player = NodePlayer(program, JS / "play.mjs", tmp_path_factory.mktemp("node") / "errors")
+    yield player
+    player.end()
+
+
+@pytest.fixture(scope="session")
+def js(node: NodePlayer) -> Callable[..., Any]:
+    """Give a function that plays a scene in Node; places and people become members of what it is given."""
 
     def play(scene: str, *who_and_where: Place | Person, **more: Any) -> Any:
         given = {
             camel_case(name): value for each in who_and_where for name, value in vars(each).items()
         } | more
-        done = subprocess.run(
-            [node, JS / "play.mjs", scene],
-            input=json.dumps(given).encode(),
-            capture_output=True,
-            timeout=60,
-            check=False,
-            env={
-                **os.environ,
-                "NODE_OPTIONS": "",
-            },  # A preloaded module of somebody's own is no part of this.
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        return json.loads(done.stdout)
+        return node.play(scene, given)
 
     return play
 

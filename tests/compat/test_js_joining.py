@@ -71,3 +71,70 @@ def test_nobody_signs_in_before_they_are_confirmed(js: Callable[..., Any], place
         "code": "UserNotConfirmedException",
         "message": "User is not confirmed.",
     }
+
+
+def test_validation_data_and_metadata_reach_the_trigger(
+    js: Callable[..., Any],
+    make_place: Callable[..., Any],
+    newcomer: Any,
+    functions: Any,
+    functions_named: Callable[..., Any],
+) -> None:
+    guarded = make_place(LambdaConfig=functions_named("PreSignUp", "PostConfirmation"))
+    functions.reply("PreSignUp", autoConfirmUser=True, autoVerifyEmail=True)
+
+    seen = js(
+        "joining/signUp",
+        guarded,
+        newcomer,
+        validationData={"invitation": "blue"},
+        clientMetadata={"campaign": "spring"},
+    )
+
+    assert seen["userConfirmed"] is True
+    request = functions.event("PreSignUp_SignUp")["request"]
+    assert request["userAttributes"]["email"] == newcomer.email
+    assert (request["validationData"], request["clientMetadata"]) == (
+        {"invitation": "blue"},
+        {"campaign": "spring"},
+    )
+    assert functions.sources == ["PreSignUp_SignUp", "PostConfirmation_ConfirmSignUp"]
+
+
+def test_a_trigger_refuses_in_words_of_its_own(
+    js: Callable[..., Any],
+    make_place: Callable[..., Any],
+    newcomer: Any,
+    functions: Any,
+    functions_named: Callable[..., Any],
+) -> None:
+    functions.refuse("PreSignUp", "No such invitation.")
+
+    seen = js("joining/refused", make_place(LambdaConfig=functions_named("PreSignUp")), newcomer)
+
+    assert seen == {
+        "code": "UserLambdaValidationException",
+        "message": "PreSignUp failed with error No such invitation..",
+    }
+
+
+def test_a_taken_address_becomes_the_alias_of_whom_it_is_forced_for(
+    js: Callable[..., Any],
+    aws: Any,
+    make_place: Callable[..., Any],
+    make_person: Callable[..., Any],
+    newcomer: Any,
+) -> None:
+    with_aliases = make_place(AliasAttributes=["email"], AutoVerifiedAttributes=["email"])
+    earlier = make_person(with_aliases, newcomer, username=f"earlier-{newcomer.username}")
+
+    seen = js("joining/confirmTakenAddress", with_aliases, newcomer)
+
+    assert seen["unforced"]["code"] == "AliasExistsException"
+    assert seen["forced"] == "SUCCESS"
+    attributes = aws.admin_get_user(UserPoolId=with_aliases.pool_id, Username=earlier.username)[
+        "UserAttributes"
+    ]
+    assert {"Name": "email_verified", "Value": "false"} in attributes
+    found = aws.admin_get_user(UserPoolId=with_aliases.pool_id, Username=newcomer.email)
+    assert found["Username"] == newcomer.username

@@ -40,6 +40,14 @@ def test_user_data_are_kept_until_asked_for_anew(js: Callable[..., Any], place: 
     assert seen["operations"] == []
 
 
+def test_user_data_that_are_asked_for_anew_renew_the_tokens_too(
+    js: Callable[..., Any], place: Any, person: Any
+) -> None:
+    seen = js("profile/readDataAnew", place, person)
+
+    assert seen == {"attributes": 3, "operations": ["GetUser", "InitiateAuth"]}
+
+
 def test_attributes_are_changed(js: Callable[..., Any], place: Any, person: Any) -> None:
     seen = js("profile/update", place, person, changes={"nickname": "Ännchen", "locale": "de-DE"})
 

@@ -53,6 +53,15 @@ def test_signing_out_revokes_the_tokens(js: Callable[..., Any], aws: Any, place:
         aws.get_user(AccessToken=seen["accessToken"])
 
 
+def test_signing_out_without_waiting_forgets_here_and_tells_nobody(
+    js: Callable[..., Any], aws: Any, place: Any, person: Any
+) -> None:
+    seen = js("sessions/signOutHereOnly", place, person)
+
+    assert (seen["operations"], seen["stored"], seen["user"]) == ([], [], None)
+    assert refresh(aws, place, seen["refreshToken"])["AuthenticationResult"]["AccessToken"]
+
+
 def test_signing_out_everywhere_ends_every_session(
     js: Callable[..., Any], aws: Any, place: Any, person: Any
 ) -> None:
@@ -65,8 +74,8 @@ def test_signing_out_everywhere_ends_every_session(
         refresh(aws, place, seen["refreshToken"])
 
 
-def refresh(aws: Any, place: Any, refresh_token: str) -> None:
-    aws.initiate_auth(
+def refresh(aws: Any, place: Any, refresh_token: str) -> Any:
+    return aws.initiate_auth(
         ClientId=place.client_id,
         AuthFlow="REFRESH_TOKEN_AUTH",
         AuthParameters={"REFRESH_TOKEN": refresh_token},

@@ -95,6 +95,24 @@ def test_a_password_that_is_sent_signs_in(js: Callable[..., Any], place: Any, pe
     assert seen["access"]["username"] == person.username
 
 
+def test_validation_data_reach_the_trigger_before_the_proof(
+    js: Callable[..., Any],
+    make_place: Callable[..., Any],
+    make_person: Callable[..., Any],
+    newcomer: Any,
+    functions: Any,
+    functions_named: Callable[..., Any],
+) -> None:
+    guarded = make_place(LambdaConfig=functions_named("PreAuthentication", "PostAuthentication"))
+
+    seen = js("signing_in/bySrp", guarded, make_person(guarded, newcomer), validationData={"door": "front"})
+
+    assert seen["valid"]
+    assert functions.sources == ["PreAuthentication_Authentication", "PostAuthentication_Authentication"]
+    assert functions.events[0]["request"]["validationData"] == {"door": "front"}
+    assert functions.events[1]["request"]["newDeviceUsed"] is False
+
+
 def test_a_temporary_password_is_replaced(
     js: Callable[..., Any], aws: Any, make_place: Callable[..., Any], newcomer: Any
 ) -> None:
@@ -134,3 +152,45 @@ def test_a_chosen_password_lets_in_from_then_on(
 
     assert js("signing_in/bySrp", place, replace(newcomer, password=NEW_PASSWORD))["valid"]
     assert js("signing_in/refusedBySrp", place, newcomer) == WRONG
+
+
+def test_whom_the_pool_does_not_know_a_trigger_brings_along(
+    js: Callable[..., Any],
+    aws: Any,
+    make_place: Callable[..., Any],
+    newcomer: Any,
+    functions: Any,
+    functions_named: Callable[..., Any],
+) -> None:
+    migrating = make_place(LambdaConfig=functions_named("UserMigration"))
+    functions.reply(
+        "UserMigration",
+        userAttributes={"email": newcomer.email, "email_verified": "true"},
+        finalUserStatus="CONFIRMED",
+        messageAction="SUPPRESS",
+    )
+
+    seen = js("signing_in/byPassword", migrating, newcomer)
+
+    assert seen["access"]["username"] == newcomer.username
+    asked = functions.event("UserMigration_Authentication")
+    assert (asked["userName"], asked["request"]["password"]) == (newcomer.username, newcomer.password)
+    user = aws.admin_get_user(UserPoolId=migrating.pool_id, Username=newcomer.username)
+    assert user["UserStatus"] == "CONFIRMED"
+    assert js("signing_in/bySrp", migrating, newcomer)["id"]["email"] == newcomer.email
+    assert len(functions.events) == 1
+
+
+def test_whom_the_trigger_does_not_know_either_is_refused(
+    js: Callable[..., Any],
+    make_place: Callable[..., Any],
+    newcomer: Any,
+    functions: Any,
+    functions_named: Callable[..., Any],
+) -> None:
+    migrating = make_place(LambdaConfig=functions_named("UserMigration"))
+
+    seen = js("signing_in/refusedByPassword", migrating, newcomer)
+
+    assert seen == {"code": "UserNotFoundException", "message": "User does not exist."}
+    assert functions.sources == ["UserMigration_Authentication"]

@@ -8,6 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
+from userpool import TokenError, TokenVerifier
+
 USES = {"access": "AccessToken", "id": "IdToken"}
 
 
@@ -121,6 +123,19 @@ def test_pyjwt_refuses_a_token_with_one_character_changed(
     for forged in forgeries(tokens[USES[use]]):
         with pytest.raises(jwt.InvalidTokenError):
             jwt.decode(forged, key, algorithms=["RS256"], options={"verify_aud": False})
+
+
+def test_our_own_verifier_finds_the_keys_over_http(
+    place: Any, person: Any, tokens: dict[str, Any], issuer: str
+) -> None:
+    with TokenVerifier(
+        place.pool_id, client_id=place.client_id, token_use="id", endpoint=place.endpoint, issuer=issuer
+    ) as verifier:
+        assert verifier.verify(tokens["IdToken"])["email"] == person.email
+
+        for forged in forgeries(tokens["IdToken"]):
+            with pytest.raises(TokenError):
+                verifier.verify(forged)
 
 
 def test_a_header_says_which_key_and_nothing_else(tokens: dict[str, Any]) -> None:

@@ -3,16 +3,23 @@
 import { asked, attribute, codeFor, poolOf, refusalOf, signIn, userOf } from './stage.mjs';
 
 function signedUp(given) {
-  const { username, password, email } = given;
-  return asked((done) => poolOf(given).signUp(username, password, [attribute('email', email)], null, done));
+  const { username, password, email, validationData = null, clientMetadata } = given;
+  const attributes = [attribute('email', email)];
+  const validation = validationData && Object.entries(validationData).map((pair) => attribute(...pair));
+  return asked((done) =>
+    poolOf(given).signUp(username, password, attributes, validation, done, clientMetadata),
+  );
 }
 
-const confirmed = (user, code) => asked((done) => user.confirmRegistration(code, false, done));
+const confirmed = (user, code, forced = false) =>
+  asked((done) => user.confirmRegistration(code, forced, done));
 
 export async function signUp(given) {
   const { user, ...result } = await signedUp(given);
   return { ...result, username: user.getUsername() };
 }
+
+export const refused = (given) => refusalOf(signedUp(given));
 
 export async function signUpTwice(given) {
   await signedUp(given);
@@ -22,6 +29,13 @@ export async function signUpTwice(given) {
 export async function confirm(given) {
   const { user } = await signedUp(given);
   return confirmed(user, await codeFor(given, 'SignUp'));
+}
+
+// An address that is somebody's alias already goes to whoever confirms it last, if the library is told to force that.
+export async function confirmTakenAddress(given) {
+  const { user } = await signedUp(given);
+  const code = await codeFor(given, 'SignUp');
+  return { unforced: await refusalOf(confirmed(user, code)), forced: await confirmed(user, code, true) };
 }
 
 export async function confirmWithAnotherCode(given) {

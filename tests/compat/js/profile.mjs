@@ -17,6 +17,14 @@ export async function readData(given) {
   return { first, again, operations: heard.operations };
 }
 
+export async function readDataAnew(given) {
+  const user = await signedIn(given);
+  await asked((done) => user.getUserData(done));
+  const heard = listen();
+  const anew = await asked((done) => user.getUserData(done, { bypassCache: true }));
+  return { attributes: anew.UserAttributes.length, operations: heard.operations };
+}
+
 export async function update(given) {
   const user = await signedIn(given);
   const changes = Object.entries(given.changes).map(([name, value]) => attribute(name, value));

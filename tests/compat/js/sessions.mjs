@@ -60,6 +60,20 @@ export async function signOut(given) {
   };
 }
 
+export async function signOutHereOnly(given) {
+  const pool = poolOf(given);
+  const user = await signedIn(given, pool);
+  const session = user.getSignInUserSession();
+  const heard = listen();
+  user.signOut();
+  return {
+    operations: heard.operations,
+    stored: Object.keys(pool.storage.items),
+    user: pool.getCurrentUser(),
+    refreshToken: session.getRefreshToken().getToken(),
+  };
+}
+
 export async function globalSignOut(given) {
   const user = await signedIn(given);
   const elsewhere = await signedIn(given);

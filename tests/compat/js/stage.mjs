@@ -1,5 +1,7 @@
 // What the scenes share: a pool over the endpoint that they are given, callbacks as promises, and the codes that were sent.
 
+import { createHmac } from 'node:crypto';
+
 import {
   AuthenticationDetails,
   CognitoUser,
@@ -43,9 +45,36 @@ export const told = (call) =>
   new Promise((resolve, reject) => call({ onSuccess: resolve, onFailure: reject }));
 
 // Proves the password by SRP, or sends it after user.setAuthenticationFlowType('USER_PASSWORD_AUTH').
-export function signIn(user, { username, password }) {
-  const details = new AuthenticationDetails({ Username: username, Password: password });
+export function signIn(user, { username, password, validationData }) {
+  const details = new AuthenticationDetails({
+    Username: username,
+    Password: password,
+    ValidationData: validationData,
+  });
   return told((callbacks) => user.authenticateUser(details, callbacks));
+}
+
+// What a step of a sign-in leads to: which function was called, and with what. A failure is thrown.
+const OUTCOMES = [
+  'onSuccess',
+  'newPasswordRequired',
+  'mfaRequired',
+  'totpRequired',
+  'selectMFAType',
+  'mfaSetup',
+  'associateSecretCode',
+  'customChallenge',
+];
+export const next = (call) =>
+  new Promise((resolve, reject) => {
+    const callbacks = OUTCOMES.map((name) => [name, (...told) => resolve({ name, told })]);
+    call({ ...Object.fromEntries(callbacks), onFailure: reject });
+  });
+
+// The first step: as signIn, for sign-ins that go on.
+export function begin(user, { username, password }) {
+  const details = new AuthenticationDetails({ Username: username, Password: password });
+  return next((callbacks) => user.authenticateUser(details, callbacks));
 }
 
 // Somebody who is signed in already, for scenes about something else: sending the password takes less time than SRP.
@@ -76,6 +105,17 @@ export async function codeFor({ username, endpoint }, kind) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error(`No message of the kind ${kind} was sent.`);
+}
+
+// What an authenticator shows (RFC 6238). A code counts once: `later` is how many codes after the present one it is.
+export function totp(secret, later = 0) {
+  const bits = [...secret].map((each) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(each).toString(2).padStart(5, '0'));
+  const seed = Buffer.from(bits.join('').match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + later));
+  const digest = createHmac('sha1', seed).update(counter).digest();
+  const number = digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff;
+  return String(number % 1000000).padStart(6, '0');
 }
 
 // Notes what is sent from here on: operations, and the texts of their bodies.
