@@ -281,6 +281,20 @@ class Surroundings(RuleBasedStateMachine):
             return pool.answer(self.show(step.answer(word)))
         return pool.sign_in(NAME, password, flow=flow, device=device)  # type: ignore[call-overload]  # As above.
 
+    def sign_in(self, flow: str, device: KnownDevice | None, *, choice: int, slips: bool) -> None:
+        """Sign in as who knows the password, or be refused as the model says."""
+        password = self.account.password if self.account is not None else self.new_password()
+        pool = self.local.client(storage={}, credentials=KEY)
+        refusal = self.turned_away(password)
+        if refusal is not None:
+            self.refused(lambda: self.begin(pool, flow, password=password, device=device), refusal)
+            assert pool.current_user() is None
+            self.wait(minutes=16)
+            return
+        step = self.begin(pool, flow, password=password, device=device)
+        is_custom = flow == "CUSTOM_AUTH"
+        self.go_through(pool, step, device=device, choice=choice, slips=slips, is_custom=is_custom)
+
     def turned_away(self, password: str) -> type[Exception] | None:
         """Return with what the first factor must be refused."""
         account = self.account
@@ -376,6 +390,15 @@ class Surroundings(RuleBasedStateMachine):
         """The account, which is there."""
         assert self.account is not None
         return self.account
+
+    def is_well(self) -> bool:
+        """Whether nothing keeps the person out."""
+        return self.living.enabled and self.living.status == "CONFIRMED"
+
+    def devices(self) -> list[KnownDevice]:
+        """Return the person's devices, and the last of those that the pool has forgotten."""
+        own = self.account.devices.values() if self.account is not None else ()
+        return [*(device.known for device in own), *self.lost_devices[-2:]]
 
     def keep_code(self, purpose: str, text: str, *, hours: float, value: str = "") -> None:
         """Keep a code that was sent; the one before is used up by that."""

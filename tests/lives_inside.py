@@ -202,18 +202,22 @@ class Inside(Surroundings):
 
     # ---- the end ----
 
-    @precondition(is_there)
-    @rule(enabled=st.booleans())
-    def be_disabled_or_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - as above
-        pool_id = self.local.user_pool_id
-        self.living.enabled = enabled
-        if enabled:
-            self.local.call(AdminEnableUser, AdminEnableUserRequest(user_pool_id=pool_id, username=NAME))
-        else:
-            self.local.call(AdminDisableUser, AdminDisableUserRequest(user_pool_id=pool_id, username=NAME))
-            self.end(self.sessions)
+    @precondition(lambda life: len(life.sessions) > 1 and is_there(life) and life.account.enabled)
+    @rule()
+    def be_disabled(self) -> None:
+        self.living.enabled = False
+        request = AdminDisableUserRequest(user_pool_id=self.local.user_pool_id, username=NAME)
+        self.local.call(AdminDisableUser, request)
+        self.end(self.sessions)
 
-    @precondition(is_there)
+    @precondition(lambda life: is_there(life) and not life.account.enabled)
+    @rule()
+    def be_enabled(self) -> None:
+        self.living.enabled = True
+        request = AdminEnableUserRequest(user_pool_id=self.local.user_pool_id, username=NAME)
+        self.local.call(AdminEnableUser, request)
+
+    @precondition(lambda life: len(life.sessions) > 2 and is_there(life))
     @rule(which=ANY)
     def be_deleted(self, which: int) -> None:
         if is_signed_in(self) and which % 2:

@@ -308,7 +308,7 @@ async def test_a_token_that_was_believed_is_not_when_its_key_was_withdrawn() -> 
 
     with pytest.raises(UnknownKeyError):
         await scene.verifier.verify(texts[0])
-    assert await scene.verifier.verify(texts[1])
+    assert await scene.verifier.verify(texts[1]) is await scene.verifier.verify(texts[1])
 
 
 async def test_a_withdrawal_is_noticed_though_every_token_was_seen_before() -> None:

@@ -305,7 +305,7 @@ def test_a_token_that_was_believed_is_not_when_its_key_was_withdrawn() -> None:
 
     with pytest.raises(UnknownKeyError):
         scene.verifier.verify(texts[0])
-    assert scene.verifier.verify(texts[1])
+    assert scene.verifier.verify(texts[1]) is scene.verifier.verify(texts[1])
 
 
 def test_a_withdrawal_is_noticed_though_every_token_was_seen_before() -> None:

@@ -52,9 +52,11 @@ KINDS = st.builds(
 class Life(Inside):
     """What happens to one name of a pool."""
 
-    @initialize(kind=KINDS)
-    def begin_anew(self, kind: Kind) -> None:
+    @initialize(kind=KINDS, joins=st.sampled_from([True, True, True, False]))
+    def begin_anew(self, kind: Kind, joins: bool) -> None:  # noqa: FBT001 - a rule's arguments come by name
         self.open(kind)
+        if joins:
+            self.join(goes_on=True)
 
     @invariant()
     def the_pool_is_as_the_model_says(self) -> None:
@@ -74,21 +76,21 @@ class Life(Inside):
 
     # ---- joining ----
 
+    @precondition(lambda life: life.account is None)
     @rule()
     def sign_up(self) -> None:
-        password, address, before = self.new_password(), self.new_address(), self.messages()
-        if self.account is not None:
-            self.refused(
-                lambda: self.pool.sign_up(NAME, password, {"email": address}), UsernameExistsException
-            )
-            return
-        self.show(self.pool.sign_up(NAME, password, {"email": address}))
-        self.account = Account(password, address)
+        account, before = Account(self.new_password(), self.new_address()), self.messages()
+        self.show(self.pool.sign_up(NAME, account.password, {"email": account.email}))
+        self.account = account
         self.keep_code("sign_up", self.sent(messages=before), hours=24)
+        password, address = self.new_password(), self.new_address()
+        self.refused(lambda: self.pool.sign_up(NAME, password, {"email": address}), UsernameExistsException)
+        self.refused(lambda: self.pool.sign_in(NAME, password), NotAuthorizedException)
+        self.wait(minutes=16)
 
     @precondition(lambda life: life.account is None)
-    @rule(flow_goes_on=st.booleans())
-    def join(self, flow_goes_on: bool) -> None:  # noqa: FBT001 - a rule's arguments come by name
+    @rule(goes_on=st.booleans())
+    def join(self, goes_on: bool) -> None:  # noqa: FBT001 - as above
         """Sign up, confirm, and perhaps sign in with nothing but the session of it."""
         before, account = self.messages(), Account(self.new_password(), self.new_address())
         joined = self.show(self.pool.sign_up(NAME, account.password, {"email": account.email}))
@@ -97,7 +99,7 @@ class Life(Inside):
         self.account = account
         self.used_codes.append(("sign_up", code))
         account.status, account.email_verified = "CONFIRMED", True
-        if flow_goes_on:
+        if goes_on:
             pool = self.local.client(storage={})
             step = pool.sign_in(NAME, session=confirmed.session)
             self.go_through(pool, step, device=None, choice=0, slips=False)
@@ -131,42 +133,42 @@ class Life(Inside):
 
     # ---- signing in ----
 
-    @rule(flow=st.sampled_from(FLOWS), device=ANY, choice=ANY, slips=st.booleans())
-    def sign_in(self, flow: str, device: int, choice: int, slips: bool) -> None:  # noqa: FBT001 - as above
-        password = self.account.password if self.account is not None else self.new_password()
-        own = [one.known for one in self.account.devices.values()] if self.account is not None else []
-        there = [None, *own, *self.lost_devices[-2:]]
-        shown = there[device % len(there)]
-        pool = self.local.client(storage={}, credentials=KEY)
-        refusal = self.turned_away(password)
-        if refusal is not None:
-            self.refused(lambda: self.begin(pool, flow, password=password, device=shown), refusal)
-            assert pool.current_user() is None
-            self.wait(minutes=16)
-            return
-        step = self.begin(pool, flow, password=password, device=shown)
-        is_custom = flow == "CUSTOM_AUTH"
-        self.go_through(pool, step, device=shown, choice=choice, slips=slips, is_custom=is_custom)
+    @rule(flow=st.sampled_from(FLOWS), choice=ANY, slips=st.booleans())
+    def sign_in_anywhere(self, flow: str, choice: int, slips: bool) -> None:  # noqa: FBT001 - as above
+        self.sign_in(flow, None, choice=choice, slips=slips)
 
+    @precondition(lambda life: life.devices())
+    @rule(flow=st.sampled_from(FLOWS), device=ANY, choice=ANY, slips=st.booleans())
+    def sign_in_on_a_device(self, flow: str, device: int, choice: int, slips: bool) -> None:  # noqa: FBT001
+        there = self.devices()
+        self.sign_in(flow, there[device % len(there)], choice=choice, slips=slips)
+
+    @precondition(is_there)
     @rule(flow=st.sampled_from(FLOWS), device=ANY, times=st.sampled_from([1, 1, 5]))
     def guess(self, flow: str, device: int, times: int) -> None:
         """A wrong password, or another answer than the triggers want, lets nobody in, whatever device it comes from."""
-        own = [one.known for one in self.account.devices.values()] if self.account is not None else []
-        there = [None, *own]
+        there = [None, *self.devices()]
         shown, pool = there[device % len(there)], self.local.client(storage={}, credentials=KEY)
-        for _ in range(times if self.account is not None else 1):
-            wrong = self.new_password() if self.account is not None else "Another-8-Staples,please"
-            if self.account is None and flow == "CUSTOM_AUTH":
-                break
-            self.refused(
-                lambda wrong=wrong: self.begin(pool, flow, password=wrong, device=shown),
-                NotAuthorizedException,
-            )
-        if times == 5 and self.account is not None and flow != "CUSTOM_AUTH":
-            right = self.account.password
-            self.refused(lambda: self.begin(pool, flow, password=right, device=shown), NotAuthorizedException)
+        wrong, right = self.new_password(), self.living.password
+
+        def begin(password: str) -> None:
+            self.begin(pool, flow, password=password, device=shown)
+
+        for _ in range(times):
+            self.refused(lambda: begin(wrong), NotAuthorizedException)
+        if times == 5 and flow != "CUSTOM_AUTH":
+            self.refused(lambda: begin(right), NotAuthorizedException)
         assert pool.current_user() is None
         self.wait(minutes=16)
+
+    @precondition(lambda life: is_there(life) and not life.is_well())
+    @rule()
+    def be_helped(self) -> None:
+        """An administrator puts right whatever keeps the person out."""
+        self.living.enabled = True
+        request = AdminEnableUserRequest(user_pool_id=self.local.user_pool_id, username=NAME)
+        self.local.call(AdminEnableUser, request)
+        self.be_given_a_password(permanent=True)
 
     # ---- tokens ----
 
@@ -229,17 +231,17 @@ class Life(Inside):
             self.refused(change, NotAuthorizedException)
         self.wait(minutes=16)
 
+    @precondition(is_there)
     @rule()
     def forget_password(self) -> None:
         before = self.messages()
         self.show(self.pool.forgot_password(NAME))
-        account = self.account
-        if account is not None:
-            # Who can't be sent a code isn't told so; a code before that is void all the same.
-            self.drop_code("forgot_password")
-        if account is not None and account.enabled and account.can_be_sent_a_reset():
+        account = self.living
+        # Who can't be sent a code isn't told so; a code before that is void all the same.
+        self.drop_code("forgot_password")
+        if account.enabled and account.can_be_sent_a_reset():
             self.keep_code("forgot_password", self.sent(messages=before), hours=1)
-        assert self.messages() == before + (account is not None and "forgot_password" in account.codes)
+        assert self.messages() == before + ("forgot_password" in account.codes)
         self.wait(minutes=13)
 
     @precondition(has_code("forgot_password"))
@@ -276,7 +278,7 @@ class Life(Inside):
         self.local.call(AdminSetUserPassword, request)
         account.status = "CONFIRMED" if permanent else "FORCE_CHANGE_PASSWORD"
 
-    @precondition(is_there)
+    @precondition(lambda life: is_there(life) and life.is_well())
     @rule()
     def have_to_reset_the_password(self) -> None:
         account, before = self.living, self.messages()
@@ -311,5 +313,5 @@ TestLife = Life.TestCase
 TestLife.settings = settings(
     deadline=None,
     max_examples=int(os.environ.get("USERPOOL_LIVES", "25")),
-    stateful_step_count=30,
+    stateful_step_count=40,
 )

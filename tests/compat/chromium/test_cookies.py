@@ -139,7 +139,7 @@ def test_whoever_signs_in_at_the_server_takes_the_place_of_whoever_was_there(
 
 
 def test_cookies_that_are_sealed_and_hidden_come_back_to_the_server_alone(
-    tab: Any, site: Any, place: Any, person: Any, pool_with: Callable[..., Any]
+    tab: Any, place: Any, person: Any, pool_with: Callable[..., Any]
 ) -> None:
     hidden = {"http_only": True, "sealing_keys": [KEY]}
 
@@ -155,7 +155,11 @@ def test_cookies_that_are_sealed_and_hidden_come_back_to_the_server_alone(
 def test_values_too_large_for_a_cookie_come_back_whole(tab: Any, place: Any) -> None:
     key = f"CognitoIdentityServiceProvider.{place.client_id}.alice."
     # The second would fit into a browser's 4,096 bytes if its name and its attributes did not count.
-    large = {f"{key}idToken": "t" * 3_900, f"{key}accessToken": "t" * 4_000, f"{key}refreshToken": "t" * 9_000}
+    large = {
+        f"{key}idToken": "t" * 3_900,
+        f"{key}accessToken": "t" * 4_000,
+        f"{key}refreshToken": "t" * 9_000,
+    }
 
     tab.visit(lambda storage: storage.update(large), header_limit_bytes=20_000)
 

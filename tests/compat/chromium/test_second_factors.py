@@ -62,7 +62,7 @@ def test_an_authenticator_is_set_up_in_the_page_and_asked_for_at_the_next_sign_i
     assert done["access"]["username"] == caller.username
 
 
-def test_a_code_that_an_authenticator_does_not_show_is_refused_and_may_be_corrected(
+def test_an_authenticator_that_has_to_be_is_set_up_and_each_of_its_codes_counts_once(
     tab: Any, duty: Any, newcomer: Any, make_person: Callable[..., Any]
 ) -> None:
     person = make_person(duty, newcomer)
