@@ -33,7 +33,7 @@ class Canaries:
         for secret in secrets:
             if secret:
                 assert len(secret) >= SHORTEST, f"{name} is too short to be recognised"
-                self.names[secret] = name
+                self.names.setdefault(secret, name)
 
     def heard_in(self, text: str) -> set[str]:
         """Return the names of the secrets in a text."""

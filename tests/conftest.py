@@ -25,7 +25,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def missing() -> Callable[[str, str], NoReturn]:
-    """Give a function that skips because a part of the machine (`"postgres"`, `"node"`) is missing.
+    """Give a function that skips because a part of the machine (`"postgres"`, `"chromium"`) is missing.
 
     Where USERPOOL_REQUIRE names the part (comma-separated; CI does), the test fails instead, so that nothing
     is skipped silently in the one place where everything must run.

@@ -145,7 +145,7 @@ class Surroundings(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.heard = self.stack.enter_context(overhearing())
         self.local = self.stack.enter_context(pool_of(kind))
-        self.pool = self.local.client(storage={}, credentials=KEY)
+        self.pool = self.elsewhere()
         self.canaries = Canaries()
         self.canaries.add("the secret of an access key", KEY.secret_access_key)
         self.canaries.add("a trigger's answer", "the word of the triggers")
@@ -223,6 +223,10 @@ class Surroundings(RuleBasedStateMachine):
 
     # ---- tokens ----
 
+    def elsewhere(self) -> UserPool:
+        """Return a pool object that knows nothing of the others: those of one object share what they renew."""
+        return self.local.client(storage={}, credentials=KEY)
+
     def hold(self, tokens: Tokens, device_key: str | None) -> Held:
         """Keep tokens, to look later whether they are as good as they should be."""
         self.canaries.add("a token", tokens.access_token, tokens.id_token, tokens.refresh_token)
@@ -232,7 +236,7 @@ class Surroundings(RuleBasedStateMachine):
 
     def use(self, held: Held, verb: Callable[[User], Any]) -> Any:
         """Do something with tokens, and keep those that came of it."""
-        user = self.pool.user_from_tokens(held.tokens)
+        user = self.elsewhere().user_from_tokens(held.tokens)
         try:
             return verb(user)
         finally:
@@ -248,8 +252,8 @@ class Surroundings(RuleBasedStateMachine):
         if held.alive:
             assert self.use(held, lambda user: user.attributes())["sub"] == held.tokens.sub
         else:
-            self.refused(lambda: self.pool.user_from_tokens(held.tokens).attributes())
-            self.refused(lambda: self.pool.user_from_tokens(held.tokens).refresh())
+            self.refused(lambda: self.elsewhere().user_from_tokens(held.tokens).attributes())
+            self.refused(lambda: self.elsewhere().user_from_tokens(held.tokens).refresh())
 
     def end(self, sessions: list[Held]) -> None:
         """Expect these sessions to be over, and look at once."""
@@ -284,7 +288,7 @@ class Surroundings(RuleBasedStateMachine):
     def sign_in(self, flow: str, device: KnownDevice | None, *, choice: int, slips: bool) -> None:
         """Sign in as who knows the password, or be refused as the model says."""
         password = self.account.password if self.account is not None else self.new_password()
-        pool = self.local.client(storage={}, credentials=KEY)
+        pool = self.elsewhere()
         refusal = self.turned_away(password)
         if refusal is not None:
             self.refused(lambda: self.begin(pool, flow, password=password, device=device), refusal)

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
-from lives import NAME, Surroundings, another
+from lives import FLOWS, NAME, Surroundings, another
 
 from userpool import (
     CodeMismatchException,
@@ -76,20 +76,28 @@ class Inside(Surroundings):
         self.use(held, lambda user: user.verify_totp(code))
         self.living.secret = setup.secret
 
+    @precondition(lambda life: is_signed_in(life) and life.can_switch_on())
+    @rule(which=ANY, setting=st.sampled_from(["enabled", "preferred"]))
+    def switch_a_factor_on(self, which: int, setting: str) -> None:
+        there = self.can_switch_on()
+        self.switch_a_factor(there[which % len(there)], setting, which=which, by_administrator=which > 5)
+
     @precondition(is_signed_in)
     @rule(
         which=ANY,
         factor=st.sampled_from(sorted(SHORT)),
-        setting=st.sampled_from(["enabled", "preferred", "not_preferred", "disabled"]),
+        setting=st.sampled_from(["enabled", "not_preferred", "disabled"]),
         by_administrator=st.booleans(),
     )
-    def switch_a_factor(
-        self,
-        which: int,
-        factor: str,
-        setting: str,
-        by_administrator: bool,  # noqa: FBT001 - as above
-    ) -> None:
+    def switch_any_factor(self, which: int, factor: str, setting: str, by_administrator: bool) -> None:  # noqa: FBT001
+        self.switch_a_factor(factor, setting, which=which, by_administrator=by_administrator)
+
+    def can_switch_on(self) -> list[str]:
+        """Return the factors that the pool has and the person has the means for."""
+        return sorted(self.living.equipped().intersection(self.kind.factors))
+
+    def switch_a_factor(self, factor: str, setting: str, *, which: int, by_administrator: bool) -> None:
+        """Switch a factor, or be refused where the means for it are missing."""
         account = self.living
 
         def switch() -> None:
@@ -99,7 +107,7 @@ class Inside(Surroundings):
                 named: Any = {SHORT[factor]: setting}
                 self.use(self.held(which), lambda user: user.set_mfa_preference(**named))
 
-        if setting != "disabled" and factor not in account.equipped().intersection(self.kind.factors):
+        if setting != "disabled" and factor not in self.can_switch_on():
             self.refused(switch, InvalidParameterException)
             return
         switch()
@@ -187,7 +195,7 @@ class Inside(Surroundings):
             self.refused(verify, CodeMismatchException)
         self.wait(minutes=5)
 
-    @precondition(is_there)
+    @precondition(lambda life: is_signed_in(life) and "SMS_MFA" in life.kind.factors)
     @rule(has_one=st.booleans())
     def be_given_a_telephone(self, has_one: bool) -> None:  # noqa: FBT001 - as above
         self.made += 1
@@ -203,12 +211,15 @@ class Inside(Surroundings):
     # ---- the end ----
 
     @precondition(lambda life: len(life.sessions) > 1 and is_there(life) and life.account.enabled)
-    @rule()
-    def be_disabled(self) -> None:
+    @rule(flow=st.sampled_from(FLOWS), stays_so=st.booleans())
+    def be_disabled(self, flow: str, stays_so: bool) -> None:  # noqa: FBT001 - as above
         self.living.enabled = False
         request = AdminDisableUserRequest(user_pool_id=self.local.user_pool_id, username=NAME)
         self.local.call(AdminDisableUser, request)
         self.end(self.sessions)
+        self.sign_in(flow, None, choice=0, slips=False)
+        if not stays_so:
+            self.be_enabled()
 
     @precondition(lambda life: is_there(life) and not life.account.enabled)
     @rule()

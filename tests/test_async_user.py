@@ -10,7 +10,7 @@ from async_scene import KEYS, NOON, Scene
 from userpool import NotSignedInError, StorageError
 from userpool.errors import NoAnswerInTimeError, NotReachedError
 from userpool.transport.scripted import grants, refuses, says
-from userpool.wire.faults import NotAuthorizedException, TooManyRequestsException
+from userpool.wire.faults import InternalErrorException, NotAuthorizedException, TooManyRequestsException
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +102,23 @@ async def test_the_newest_refresh_token_is_the_one_to_revoke() -> None:
     await alice.sign_out()
 
     assert scene.asked()[1][1]["Token"] == "r2"
+
+
+async def test_somebody_who_signed_in_twice_is_signed_out_of_both() -> None:
+    scene = Scene()
+    first = await scene.somebody(more={"origin_jti": "one"})
+    scene.transport.add(
+        grants("alice", expires_epoch=NOON + 7200, refresh_token="r2", more={"origin_jti": "two"}),
+        refuses("InternalErrorException", status=500),
+        says({}),
+    )
+    await scene.pool.sign_in("alice", "pw", flow="USER_PASSWORD_AUTH")
+
+    result = await first.sign_out()
+
+    assert [body["Token"] for _, body in scene.asked()[1:]] == ["the refresh token of alice", "r2"]
+    assert (result.revoked, type(result.error)) == (False, InternalErrorException)
+    assert scene.storage == {}
 
 
 async def test_whoever_signs_out_leaves_the_others_alone() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from userpool import NotAuthorizedException, RetryPolicy, SignedIn, User, UserPool
+from userpool import NotAuthorizedException, RetryPolicy, SettingsError, SignedIn, User, UserPool
 from userpool.effects import FixedEffects
 from userpool.errors import NotReachedError
 from userpool.events import Event, RefreshFailed, SignedInEvent, SignedOutEvent, TokensRefreshed, tell
@@ -138,3 +138,24 @@ def test_events_have_no_secrets() -> None:
 
     assert "secret" not in repr(scene.told)
     assert repr(scene.told[1]) == "SignedOutEvent(username='alice')"
+
+
+class Watcher:
+    """A listener with methods of both kinds."""
+
+    async def watch(self, _: Event) -> None: ...
+
+    def look(self, _: Event) -> None: ...
+
+
+async def later(_: Event) -> None: ...
+
+
+@pytest.mark.parametrize("listener", [later, Watcher().watch, "a name"])
+def test_what_nobody_could_call_is_no_listener(listener: Any) -> None:
+    with pytest.raises(SettingsError, match="on_event="):
+        UserPool("us-east-1_aB12cDe34", "7ghr", on_event=listener)
+
+
+def test_a_method_is_a_listener() -> None:
+    UserPool("us-east-1_aB12cDe34", "7ghr", on_event=Watcher().look).close()

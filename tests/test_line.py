@@ -342,13 +342,16 @@ def test_whoever_signs_out_during_a_renewal_stays_out() -> None:
         scene.pool._line.sessions.end(alice._session)  # noqa: SLF001
         return grants("alice", expires_epoch=NOON + 2 * HOUR, refresh_token="r2")
 
-    scene.transport.add(signs_out_meanwhile)
+    scene.transport.add(signs_out_meanwhile, says({}))
 
     with pytest.raises(NotSignedInError):
         alice.refresh()
 
     assert not alice.is_signed_in
     assert scene.pool.current_user() is None
+    # What signing out has revoked is the token before, and this one would open doors for a month.
+    assert scene.transport.operations[-1] == "RevokeToken"
+    assert scene.transport.requests[-1].body["Token"] == "r2"
 
 
 def test_a_storage_that_forgot_somebody_is_not_made_to_remember_them() -> None:

@@ -135,11 +135,25 @@ def test_signing_out_revokes_what_another_process_has_rotated(
     session = sessions.begin(Granted("alice", tokens_until(NOON + 3600)))
     Drawer(storage, client_id="7ghr").save("alice", tokens_until(NOON + 7200, "r2"), clock_offset_seconds=0)
 
-    ended = sessions.end(session)
+    [ended] = sessions.end(session)
 
-    assert ended is not None
     assert ended.refresh_token == "r2"
     assert storage == {}
+
+
+def test_signing_out_of_an_older_sign_in_revokes_it_and_the_one_that_is_stored(
+    sessions: Sessions[object], storage: dict[str, str]
+) -> None:
+    older, newer = (
+        Tokens(token_text({"username": "alice", "exp": NOON + end, "origin_jti": name}), refresh_token=name)
+        for name, end in (("one", 3600), ("two", 3601))
+    )
+    session = sessions.begin(Granted("alice", older))
+    sessions.begin(Granted("alice", newer))
+
+    assert sessions.end(session) == (older, newer)
+    assert storage == {}
+    assert sessions.end(session) == ()
 
 
 def test_a_renewal_that_comes_too_late_is_not_kept(sessions: Sessions[object]) -> None:
@@ -173,6 +187,18 @@ def test_tokens_of_the_same_second_that_another_process_stored_are_taken_over(
 
     assert sessions.catch_up(session).refresh_token == "r2"
     assert session.tokens is sessions.catch_up(session)
+
+
+def test_two_sign_ins_that_have_come_to_the_same_tokens_renew_them_once(
+    sessions: Sessions[object],
+) -> None:
+    first = sessions.begin(Granted("alice", tokens_until(NOON + 30)))
+    second = sessions.begin(Granted("alice", tokens_until(NOON + 30, "r2")))
+    assert first.flight is not second.flight
+
+    sessions.catch_up(first)
+
+    assert first.flight is second.flight
 
 
 def test_older_tokens_in_storage_are_not_taken_over(

@@ -11,7 +11,7 @@ from scene import KEYS, NOON, Scene
 from userpool import NotSignedInError, StorageError
 from userpool.errors import NoAnswerInTimeError, NotReachedError
 from userpool.transport.scripted import grants, refuses, says
-from userpool.wire.faults import NotAuthorizedException, TooManyRequestsException
+from userpool.wire.faults import InternalErrorException, NotAuthorizedException, TooManyRequestsException
 
 
 def test_a_password_is_changed() -> None:
@@ -101,6 +101,23 @@ def test_the_newest_refresh_token_is_the_one_to_revoke() -> None:
     alice.sign_out()
 
     assert scene.asked()[1][1]["Token"] == "r2"
+
+
+def test_somebody_who_signed_in_twice_is_signed_out_of_both() -> None:
+    scene = Scene()
+    first = scene.somebody(more={"origin_jti": "one"})
+    scene.transport.add(
+        grants("alice", expires_epoch=NOON + 7200, refresh_token="r2", more={"origin_jti": "two"}),
+        refuses("InternalErrorException", status=500),
+        says({}),
+    )
+    scene.pool.sign_in("alice", "pw", flow="USER_PASSWORD_AUTH")
+
+    result = first.sign_out()
+
+    assert [body["Token"] for _, body in scene.asked()[1:]] == ["the refresh token of alice", "r2"]
+    assert (result.revoked, type(result.error)) == (False, InternalErrorException)
+    assert scene.storage == {}
 
 
 def test_whoever_signs_out_leaves_the_others_alone() -> None:

@@ -6,7 +6,7 @@ Sources: api:RespondToAuthChallenge, api:VerifySoftwareToken.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -38,7 +38,7 @@ class UnderWay(Value, frozen=True, kw_only=True, omit_defaults=True):
     """The key of a device that the pool has forgotten."""
     device_name: str | None = None
     """What to call a new device."""
-    srp_secret: str | None = None
+    srp_secret: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
     """The secret number, in hex, of a proof that the service may still ask for."""
 
 

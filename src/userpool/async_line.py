@@ -7,17 +7,17 @@ Sources: js-sdk:CognitoUser (getSession, refreshSession); guide:token-refresh; s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
 from userpool import flows
 from userpool.async_caller import AsyncCaller
 from userpool.async_turns import async_turn
-from userpool.conversation import Flow, arun
+from userpool.conversation import Call, Flow, Reply, arun
 from userpool.effects import Effects, MachineEffects
 from userpool.errors import NotSignedInError, SettingsError, StorageError, TransportError, UserPoolError
-from userpool.events import Event, Listener, RefreshFailed, tell
+from userpool.events import Event, Listener, RefreshFailed, checked, tell
 from userpool.flows.app_client import AppClient, Extras
 from userpool.flows.refresh import RefreshWay, is_definite_refusal, renew
 from userpool.sessions import Session, Sessions
@@ -76,9 +76,15 @@ class AsyncLine:
         """Tell the pool's listener what has happened; this never fails."""
         tell(self._on_event, event)
 
-    async def hold(self, flow: Flow[ResultT]) -> ResultT:
-        """Hold a conversation that needs nobody signed in."""
-        return await arun(flow, self.caller.begin())
+    async def hold(
+        self, flow: Flow[ResultT], *, send: Callable[[Call], Awaitable[Reply]] | None = None
+    ) -> ResultT:
+        """Hold a conversation that needs nobody signed in.
+
+        ``send`` is what the caller has begun to send by (`AsyncCaller.begin`), where two conversations share one total
+        time.
+        """
+        return await arun(flow, send or self.caller.begin())
 
     async def hold_as(self, session: AsyncUserSession, begin: Callable[[str], Flow[ResultT]]) -> ResultT:
         """Hold a conversation as somebody; ``begin`` is given an access token that should still be valid.
@@ -186,7 +192,13 @@ class AsyncLine:
         self._way = renewal.way
         if renewal.lost_device is not None and session.stored:
             self.sessions.lose_device(renewal.lost_device, names={session.username})
-        return self.sessions.renewed(session, tokens, new=renewal.tokens)
+        try:
+            return self.sessions.renewed(session, tokens, new=renewal.tokens)
+        except NotSignedInError:
+            if renewal.tokens.refresh_token != tokens.refresh_token:
+                # They have signed out meanwhile, and revoked a token that this one has just replaced.
+                await self.hold(flows.sign_out.revoke(self.app, (renewal.tokens,)))
+            raise
 
 
 def open_line(
@@ -218,6 +230,7 @@ def open_line(
         SettingsError: one of them is wrong, or two contradict each other.
     """
     flows.load()
+    on_event = checked(on_event)
     pool_id = parse_pool_id(user_pool_id)
     if not client_id:
         raise SettingsError("client_id is empty.")

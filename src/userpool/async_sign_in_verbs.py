@@ -8,22 +8,25 @@ js-sdk:CognitoUser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, overload
+
+from msgspec.structs import replace
 
 from userpool import flows
 from userpool.answers import Answer, UnderWay
 from userpool.async_user import AsyncUser
 from userpool.devices import KnownDevice
-from userpool.errors import ChallengeError
+from userpool.errors import ChallengeError, StorageError
 from userpool.events import ChallengeReceived, SignedInEvent
+from userpool.single_flight import async_see_through
 from userpool.steps import Challenge, EmailCodeRequired, SignedIn, SmsCodeRequired, SmsOtpRequired, Step
 from userpool.token_bundle import Granted, Tokens
 from userpool.user_context import UserContext
 
 if TYPE_CHECKING:
     from userpool.async_line import AsyncLine
-    from userpool.conversation import Flow
+    from userpool.conversation import Call, Flow, Reply
     from userpool.flows.app_client import Extras
     from userpool.flows.challenges import Outcome
     from userpool.flows.sign_in import AdminSignInFlow, DeviceUse, FirstFactor, SignInFlow
@@ -287,17 +290,10 @@ class AsyncSignInVerbs:
 
     async def _step(self, conversation: Flow[Outcome]) -> Step[AsyncUser]:
         """Hold a conversation of a sign-in; store what it led to, and only then."""
-        outcome = await self._line.hold(conversation)
+        send = self._line.caller.begin()
+        outcome = await self._line.hold(conversation, send=send)
         if isinstance(outcome, Granted):
-            user = AsyncUser(self._line, self._line.sessions.begin(outcome))
-            self._line.tell(SignedInEvent(user.username))
-            return SignedIn(
-                user,
-                new_device=outcome.new_device,
-                user_confirmation_necessary=outcome.user_confirmation_necessary,
-                device=outcome.device,
-                device_error=outcome.device_error,
-            )
+            return await self._let_in(outcome, send)
         if isinstance(outcome, flows.sign_in.DeviceRefused):
             # The next sign-in does without the device, instead of being refused for ever.
             self._line.sessions.lose_device(outcome.lost_device, names={outcome.login, outcome.username})
@@ -305,9 +301,36 @@ class AsyncSignInVerbs:
         self._line.tell(ChallengeReceived(outcome.username, name_of(outcome)))
         return outcome
 
+    async def _let_in(
+        self, granted: Granted, send: Callable[[Call], Awaitable[Reply]]
+    ) -> SignedIn[AsyncUser]:
+        """Store the tokens, and see to a new device afterwards: nothing that befalls it may lose them."""
+        user = AsyncUser(self._line, self._line.sessions.begin(granted))
+        self._line.tell(SignedInEvent(user.username))
+        done = granted
+        if granted.new_device is not None and self._line.remember_devices:
+            # To its end, even if the caller is cancelled: tokens are bound to a device, and good for less without it.
+            done = await async_see_through(lambda: self._confirm_device(granted, send))
+        return SignedIn(
+            user,
+            new_device=done.new_device,
+            user_confirmation_necessary=done.user_confirmation_necessary,
+            device=done.device,
+            device_error=done.device_error,
+        )
+
+    async def _confirm_device(self, granted: Granted, send: Callable[[Call], Awaitable[Reply]]) -> Granted:
+        random = self._line.effects.random_bytes(flows.sign_in.DEVICE_RANDOM_BYTES)
+        confirmed = await self._line.hold(flows.sign_in.confirm_device(granted, random=random), send=send)
+        try:
+            self._line.sessions.keep_device(confirmed)
+        except StorageError as error:
+            return replace(confirmed, device_error=error)
+        return confirmed
+
     def _devices(self) -> DeviceUse:
         if not self._line.remember_devices:
-            return flows.sign_in.DeviceUse(remember=False)
+            return flows.sign_in.DeviceUse()
         return flows.sign_in.DeviceUse(self._line.sessions.known_device)
 
     def _random(self) -> bytes:

@@ -15,6 +15,7 @@ from userpool.async_device_verbs import AsyncDeviceVerbs
 from userpool.async_mfa_verbs import AsyncMfaVerbs
 from userpool.errors import UserPoolError
 from userpool.results import SignOutResult
+from userpool.single_flight import async_see_through
 from userpool.token_bundle import Tokens
 from userpool.wire.faults import UserNotFoundException
 
@@ -63,13 +64,14 @@ class AsyncUser(AsyncAttributeVerbs, AsyncMfaVerbs, AsyncDeviceVerbs):
         device stays remembered. Twice is the same as once.
         """
         tokens = self._session.tokens
+        ended = () if tokens is None else (tokens,)
         try:
-            tokens = self._line.sessions.end(self._session)
+            ended = self._line.sessions.end(self._session)
         except Exception:
             # The refresh token may still lie in a storage that fails, and must not let anybody in any more.
-            await self._revoke(tokens)
+            await self._revoke(ended)
             raise
-        return await self._revoke(tokens)
+        return await self._revoke(ended)
 
     async def global_sign_out(self) -> SignOutResult:
         """Revoke every session that this person has anywhere, and sign out on this machine (GlobalSignOut).
@@ -79,7 +81,7 @@ class AsyncUser(AsyncAttributeVerbs, AsyncMfaVerbs, AsyncDeviceVerbs):
         already has no token left to ask with, which the result tells, too.
         """
         try:
-            await self._hold(flows.sign_out.global_sign_out)
+            await async_see_through(lambda: self._hold(flows.sign_out.global_sign_out))
         except UserPoolError as error:
             return SignOutResult(revoked=False, error=error)
         finally:
@@ -101,7 +103,6 @@ class AsyncUser(AsyncAttributeVerbs, AsyncMfaVerbs, AsyncDeviceVerbs):
         finally:
             self._line.sessions.end(self._session)
 
-    async def _revoke(self, tokens: Tokens | None) -> SignOutResult:
-        if tokens is None:
-            return SignOutResult(revoked=False)
-        return await self._line.hold(flows.sign_out.revoke(self._line.app, tokens))
+    async def _revoke(self, ended: tuple[Tokens, ...]) -> SignOutResult:
+        # Nobody has these tokens any more who could try again, so a caller who is cancelled does not stop it.
+        return await async_see_through(lambda: self._line.hold(flows.sign_out.revoke(self._line.app, ended)))

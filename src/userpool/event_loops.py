@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     # It takes a while to import, and only whoever has such a future calls for it.
     from concurrent.futures import Future
 
-__all__ = ["Landing", "outcome", "running_loop", "sleep", "start", "within"]
+__all__ = ["Landing", "in_a_thread", "outcome", "running_loop", "sleep", "start", "within"]
 
 ResultT = TypeVar("ResultT")
 
@@ -53,6 +53,16 @@ def start(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     # A loop holds its tasks by weak references only.
     _UNDER_WAY.add(task)
     task.add_done_callback(_UNDER_WAY.discard)
+
+
+async def in_a_thread(work: Callable[[], ResultT]) -> ResultT:
+    """Do work that blocks, beside the loop; whoever is cancelled leaves it behind."""
+    trio = _trio()
+    if trio is None:
+        done: ResultT = await _asyncio().to_thread(work)
+    else:
+        done = await trio.to_thread.run_sync(work, abandon_on_cancel=True)
+    return done
 
 
 async def outcome(future: Future[ResultT]) -> ResultT:

@@ -21,9 +21,9 @@ Sources: amplify-js:Hub (its `auth` channel: signedIn, signedOut, tokenRefresh, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from userpool.errors import UserPoolError
+from userpool.errors import SettingsError, UserPoolError
 from userpool.values import Value
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "SignedInEvent",
     "SignedOutEvent",
     "TokensRefreshed",
+    "checked",
     "tell",
 ]
 
@@ -79,8 +80,27 @@ class ChallengeReceived(Value, frozen=True):
 Event: TypeAlias = SignedInEvent | TokensRefreshed | RefreshFailed | SignedOutEvent | ChallengeReceived
 """One of the events."""
 
+# A flag of every coroutine function's code (inspect.CO_COROUTINE); loading inspect takes longer than all the rest here.
+_COROUTINE: Final = 0x80
+
 Listener: TypeAlias = Callable[[Event], object]
 """What is called with every event, on the thread or the event loop where it happened; it should be quick."""
+
+
+def checked(listener: Listener | None) -> Listener | None:
+    """Return the listener, if it is one that can be called.
+
+    Raises:
+        SettingsError: it is none, or a coroutine function, which nobody would await.
+    """
+    if listener is None:
+        return None
+    if not callable(listener):
+        raise SettingsError("on_event= is no function.")
+    code = getattr(getattr(listener, "__func__", listener), "__code__", None)
+    if getattr(code, "co_flags", 0) & _COROUTINE:
+        raise SettingsError("on_event= is a coroutine function; give a function, which may start a task.")
+    return listener
 
 
 def tell(listener: Listener | None, event: Event) -> None:

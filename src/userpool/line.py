@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from userpool import flows
 from userpool.caller import Caller
-from userpool.conversation import Flow, run
+from userpool.conversation import Call, Flow, Reply, run
 from userpool.effects import Effects, MachineEffects
 from userpool.errors import NotSignedInError, SettingsError, StorageError, TransportError, UserPoolError
 from userpool.events import Event, Listener, RefreshFailed, tell
@@ -75,9 +75,13 @@ class Line:
         """Tell the pool's listener what has happened; this never fails."""
         tell(self._on_event, event)
 
-    def hold(self, flow: Flow[ResultT]) -> ResultT:
-        """Hold a conversation that needs nobody signed in."""
-        return run(flow, self.caller.begin())
+    def hold(self, flow: Flow[ResultT], *, send: Callable[[Call], Reply] | None = None) -> ResultT:
+        """Hold a conversation that needs nobody signed in.
+
+        ``send`` is what the caller has begun to send by (`Caller.begin`), where two conversations share one total
+        time.
+        """
+        return run(flow, send or self.caller.begin())
 
     def hold_as(self, session: UserSession, begin: Callable[[str], Flow[ResultT]]) -> ResultT:
         """Hold a conversation as somebody; ``begin`` is given an access token that should still be valid.
@@ -185,7 +189,13 @@ class Line:
         self._way = renewal.way
         if renewal.lost_device is not None and session.stored:
             self.sessions.lose_device(renewal.lost_device, names={session.username})
-        return self.sessions.renewed(session, tokens, new=renewal.tokens)
+        try:
+            return self.sessions.renewed(session, tokens, new=renewal.tokens)
+        except NotSignedInError:
+            if renewal.tokens.refresh_token != tokens.refresh_token:
+                # They have signed out meanwhile, and revoked a token that this one has just replaced.
+                self.hold(flows.sign_out.revoke(self.app, (renewal.tokens,)))
+            raise
 
 
 def open_line(

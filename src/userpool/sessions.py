@@ -75,12 +75,17 @@ class Sessions(Generic[FlightT]):
             )
             if granted.lost_device is not None:
                 self.lose_device(granted.lost_device, names={granted.login, granted.username})
-            if granted.device is not None and granted.device_is_new:
-                # Under the typed name too: a password that is sent goes out before the pool tells its own name for the
-                # person, and a device that is not named then is taken for a new one.
-                for name in {granted.username, granted.login or granted.username}:
-                    self._drawer.save_device(name, granted.device)
             return session
+
+    def keep_device(self, granted: Granted) -> None:
+        """Store the device that was confirmed for somebody who has just signed in, if one was."""
+        if granted.device is None or not granted.device_is_new:
+            return
+        with self._lock:
+            # Under the typed name too: a password that is sent goes out before the pool tells its own name for the
+            # person, and a device that is not named then is taken for a new one.
+            for name in {granted.username, granted.login or granted.username}:
+                self._drawer.save_device(name, granted.device)
 
     def hand_in(self, tokens: Tokens, *, username: str) -> Session[FlightT]:
         """Open a session from tokens that the caller keeps; storage is not touched, now or later."""
@@ -128,6 +133,9 @@ class Sessions(Generic[FlightT]):
     def catch_up(self, session: Session[FlightT]) -> Tokens:
         """Take over what another process has renewed and stored meanwhile, and return the session's tokens.
 
+        A newer sign-in of the same person is taken over too. From then on the two have one refresh token, and so they
+        have one flight: their renewals are one.
+
         Raises:
             NotSignedInError: the session is over.
         """
@@ -140,6 +148,9 @@ class Sessions(Generic[FlightT]):
                 and found.tokens.expires_epoch >= tokens.expires_epoch
                 and found.tokens != tokens
             ):
+                twin = self._by_refresh_token.get(found.tokens.refresh_token or "")
+                if twin is not None and twin.stored and twin.username == session.username:
+                    session.flight = twin.flight
                 self._take(session, found.tokens)
             return self.current(session)
 
@@ -192,16 +203,16 @@ class Sessions(Generic[FlightT]):
         self._tell(RefreshFailed(session.username, fault, signed_out=session.tokens is None))
         raise fault
 
-    def end(self, session: Session[FlightT]) -> Tokens | None:
-        """Sign somebody out on this machine; return the tokens to revoke, None if they were out already."""
+    def end(self, session: Session[FlightT]) -> tuple[Tokens, ...]:
+        """Sign somebody out on this machine; return the tokens to revoke, none if they were out already."""
         with self._lock:
             tokens = session.tokens
             session.tokens = None
-            if tokens is not None and session.stored:
-                tokens = self._put_away(session.username, tokens)
-        if tokens is not None:
-            self._tell(SignedOutEvent(session.username))
-        return tokens
+            if tokens is None:
+                return ()
+            ended = self._put_away(session.username, tokens) if session.stored else (tokens,)
+        self._tell(SignedOutEvent(session.username))
+        return ended
 
     def keep_profile(self, session: Session[FlightT], text: str, *, version: int) -> None:
         """Store a copy of somebody's profile, unless the session is over or not stored itself.
@@ -230,13 +241,17 @@ class Sessions(Generic[FlightT]):
             if session.stored:
                 self._drawer.forget_profile(session.username)
 
-    def _put_away(self, username: str, tokens: Tokens) -> Tokens:
-        """Clear somebody's session from storage and return the newer of its tokens and these."""
+    def _put_away(self, username: str, tokens: Tokens) -> tuple[Tokens, ...]:
+        """Clear somebody's session from storage; return what still opens doors, of its tokens and these."""
         found = self._drawer.load(username)
         self._drawer.clear(username)
+        if found is None or found.tokens.refresh_token == tokens.refresh_token:
+            return (tokens,)
+        if not _same_sign_in(found.tokens, tokens):
+            # They have signed in anew since, and this machine is to let nobody in by either.
+            return (tokens, found.tokens)
         # Another process may have rotated the refresh token; then it is the newer one that still opens doors.
-        newer = found is not None and found.tokens.expires_epoch > tokens.expires_epoch
-        return found.tokens if found is not None and newer else tokens
+        return (found.tokens if found.tokens.expires_epoch > tokens.expires_epoch else tokens,)
 
     def device_key(self, session: Session[FlightT]) -> str | None:
         """Return the key of the device that a session belongs to, by its tokens or else by what is stored."""
@@ -280,6 +295,12 @@ class Sessions(Generic[FlightT]):
         session.tokens = tokens
         if tokens.refresh_token is not None:
             self._by_refresh_token[tokens.refresh_token] = session
+
+
+def _same_sign_in(one: Tokens, other: Tokens) -> bool:
+    """Whether two refresh tokens are of one sign-in; what does not tell is taken for the same."""
+    origins = {tokens.access_claims.get("origin_jti") for tokens in (one, other)}
+    return len(origins - {None}) < 2
 
 
 def _nothing_to_let_go() -> None:

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from userpool.event_loops import Landing, running_loop, start
 
-__all__ = ["AsyncSingleFlight", "SingleFlight"]
+__all__ = ["AsyncSingleFlight", "SingleFlight", "async_see_through", "see_through"]
 
 ResultT = TypeVar("ResultT")
 
@@ -128,3 +128,13 @@ class AsyncSingleFlight(Generic[ResultT]):
             if flight.result:
                 return flight.result[0]
             # Somebody has cancelled the task that did the work, and not this one, so it is begun anew.
+
+
+def see_through(work: Callable[[], ResultT]) -> ResultT:
+    """Do the work; a thread cannot be cancelled, so there is nothing to be seen to."""
+    return work()
+
+
+async def async_see_through(work: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
+    """Do the work and return its result; if the caller is cancelled, it goes on all the same."""
+    return await AsyncSingleFlight[ResultT]().run(work)

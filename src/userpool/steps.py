@@ -67,8 +67,8 @@ _ATTRIBUTE_PREFIX: Final = "userAttributes."
 class SignedIn(Value, Generic[UserT], frozen=True):
     """The end: ``user`` is whoever signed in.
 
-    ``new_device`` is there when the pool remembers devices and has just given keys to this one. It is confirmed
-    already; ``device_error`` tells why not, if that failed, which is no reason not to let somebody in.
+    ``new_device`` is there when the pool remembers devices and has just given keys to this one. It is confirmed and
+    stored already; ``device_error`` tells why not, if that failed, which is no reason not to let somebody in.
     ``user_confirmation_necessary`` is true where the pool wants the person to be asked whether to remember the
     device. ``device`` is the device they signed in with, the new one or the one before; it is stored already, and
     whoever keeps it elsewhere hands it to the next `sign_in`.

@@ -93,8 +93,8 @@ class Granted(Value, frozen=True):
     """The service let somebody in; nothing of it has been stored yet.
 
     ``device`` is the one they signed in with, if its secret is known, and ``device_is_new`` tells that it was
-    confirmed just now. ``lost_device`` is the key of one that the pool has forgotten. ``login`` is the name that
-    was typed. The rest is as in `userpool.steps.SignedIn`.
+    confirmed just now. ``device_name`` is what a new one is to be called. ``lost_device`` is the key of one that the
+    pool has forgotten. ``login`` is the name that was typed. The rest is as in `userpool.steps.SignedIn`.
     """
 
     username: str
@@ -106,6 +106,7 @@ class Granted(Value, frozen=True):
     user_confirmation_necessary: bool = False
     lost_device: str | None = None
     login: str = ""
+    device_name: str | None = None
 
 
 _NOTHING: Final = Claims(

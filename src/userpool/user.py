@@ -14,6 +14,7 @@ from userpool.device_verbs import DeviceVerbs
 from userpool.errors import UserPoolError
 from userpool.mfa_verbs import MfaVerbs
 from userpool.results import SignOutResult
+from userpool.single_flight import see_through
 from userpool.token_bundle import Tokens
 from userpool.wire.faults import UserNotFoundException
 
@@ -62,13 +63,14 @@ class User(AttributeVerbs, MfaVerbs, DeviceVerbs):
         device stays remembered. Twice is the same as once.
         """
         tokens = self._session.tokens
+        ended = () if tokens is None else (tokens,)
         try:
-            tokens = self._line.sessions.end(self._session)
+            ended = self._line.sessions.end(self._session)
         except Exception:
             # The refresh token may still lie in a storage that fails, and must not let anybody in any more.
-            self._revoke(tokens)
+            self._revoke(ended)
             raise
-        return self._revoke(tokens)
+        return self._revoke(ended)
 
     def global_sign_out(self) -> SignOutResult:
         """Revoke every session that this person has anywhere, and sign out on this machine (GlobalSignOut).
@@ -78,7 +80,7 @@ class User(AttributeVerbs, MfaVerbs, DeviceVerbs):
         already has no token left to ask with, which the result tells, too.
         """
         try:
-            self._hold(flows.sign_out.global_sign_out)
+            see_through(lambda: self._hold(flows.sign_out.global_sign_out))
         except UserPoolError as error:
             return SignOutResult(revoked=False, error=error)
         finally:
@@ -100,7 +102,6 @@ class User(AttributeVerbs, MfaVerbs, DeviceVerbs):
         finally:
             self._line.sessions.end(self._session)
 
-    def _revoke(self, tokens: Tokens | None) -> SignOutResult:
-        if tokens is None:
-            return SignOutResult(revoked=False)
-        return self._line.hold(flows.sign_out.revoke(self._line.app, tokens))
+    def _revoke(self, ended: tuple[Tokens, ...]) -> SignOutResult:
+        # Nobody has these tokens any more who could try again, so a caller who is cancelled does not stop it.
+        return see_through(lambda: self._line.hold(flows.sign_out.revoke(self._line.app, ended)))

@@ -3,7 +3,7 @@
 Fixtures:
 
 - `local`: an open `LocalPool` on the database of the test (`database_url`: SQLite in memory, SQLite in a
-file, PostgreSQL).
+file, PostgreSQL); a story whose pool is special overrides `options`, its other arguments.
 - `pool`: an SDK pool bound to it, in four ways: blocking or asyncio, within the process or over HTTP.
 - `now`: `await now(pool.sign_in(...))` gives the value of a verb of either face.
 """
@@ -24,10 +24,18 @@ Pool = UserPool | AsyncUserPool
 
 
 @pytest.fixture
-def local(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
+def options() -> dict[str, Any]:
+    """What the pool of this test is made of, in the arguments of `LocalPool`."""
+    return {}
+
+
+@pytest.fixture
+def local(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> Iterator[LocalPool]:
     """A pool of this test."""
     monkeypatch.chdir(tmp_path)  # The key that seals secrets lies in the working folder with PostgreSQL.
-    with LocalPool(database_url=database_url) as opened:
+    with LocalPool(database_url=database_url, **options) as opened:
         yield opened
 
 

@@ -11,13 +11,11 @@ Sources: as `account_model`.
 
 from __future__ import annotations
 
-import os
-
 from account_model import EVERY_FACTOR, Account, Kind
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
-from lives import FLOWS, KEY, NAME, another
+from lives import FLOWS, NAME, another
 from lives_inside import ANY, Inside, has_code, is_signed_in, is_there
 
 from userpool import (
@@ -36,6 +34,8 @@ from userpool.wire.passwords import (
 )
 from userpool.wire.tokens import AdminUserGlobalSignOut, AdminUserGlobalSignOutRequest
 from userpool.wire.users import (
+    AdminEnableUser,
+    AdminEnableUserRequest,
     AdminGetUser,
     AdminGetUserRequest,
 )
@@ -100,7 +100,7 @@ class Life(Inside):
         self.used_codes.append(("sign_up", code))
         account.status, account.email_verified = "CONFIRMED", True
         if goes_on:
-            pool = self.local.client(storage={})
+            pool = self.elsewhere()
             step = pool.sign_in(NAME, session=confirmed.session)
             self.go_through(pool, step, device=None, choice=0, slips=False)
             self.refused(lambda: pool.sign_in(NAME, session=confirmed.session), NotAuthorizedException)
@@ -143,12 +143,12 @@ class Life(Inside):
         there = self.devices()
         self.sign_in(flow, there[device % len(there)], choice=choice, slips=slips)
 
-    @precondition(is_there)
+    @precondition(lambda life: is_there(life) and life.is_well())
     @rule(flow=st.sampled_from(FLOWS), device=ANY, times=st.sampled_from([1, 1, 5]))
     def guess(self, flow: str, device: int, times: int) -> None:
         """A wrong password, or another answer than the triggers want, lets nobody in, whatever device it comes from."""
         there = [None, *self.devices()]
-        shown, pool = there[device % len(there)], self.local.client(storage={}, credentials=KEY)
+        shown, pool = there[device % len(there)], self.elsewhere()
         wrong, right = self.new_password(), self.living.password
 
         def begin(password: str) -> None:
@@ -172,19 +172,20 @@ class Life(Inside):
 
     # ---- tokens ----
 
-    @precondition(lambda life: life.sessions)
+    @precondition(lambda life: len(life.sessions) > 3)
     @rule(which=ANY)
     def look_at_tokens(self, which: int) -> None:
         self.check(self.held(which, alive=False))
 
     @precondition(is_signed_in)
-    @rule(which=ANY)
-    def renew(self, which: int) -> None:
+    @rule(which=ANY, times=st.integers(1, 3))
+    def renew(self, which: int, times: int) -> None:
         held = self.held(which)
-        before = held.tokens
-        after = self.use(held, lambda user: self.show(user.refresh()))
-        assert after.access_token != before.access_token
-        assert (after.refresh_token != before.refresh_token) == self.kind.rotates
+        for _ in range(times):
+            before = held.tokens
+            after = self.use(held, lambda user: self.show(user.refresh()))
+            assert after.access_token != before.access_token
+            assert (after.refresh_token != before.refresh_token) == self.kind.rotates
 
     @precondition(lambda life: any(held.replaced for held in life.sessions))
     @rule(which=ANY)
@@ -193,7 +194,7 @@ class Life(Inside):
         held = there[which % len(there)]
         expected = RefreshTokenReuseException if held.alive else NotAuthorizedException
         old = held.replaced[which % len(held.replaced)]
-        self.refused(lambda: self.pool.user_from_tokens(old).refresh(), expected)
+        self.refused(lambda: self.elsewhere().user_from_tokens(old).refresh(), expected)
         self.end([held])
 
     @precondition(is_signed_in)
@@ -231,7 +232,7 @@ class Life(Inside):
             self.refused(change, NotAuthorizedException)
         self.wait(minutes=16)
 
-    @precondition(is_there)
+    @precondition(lambda life: is_there(life) and "forgot_password" not in life.account.codes)
     @rule()
     def forget_password(self) -> None:
         before = self.messages()
@@ -264,7 +265,7 @@ class Life(Inside):
             self.drop_code("forgot_password")
         self.wait(minutes=5)
 
-    @precondition(is_there)
+    @precondition(is_signed_in)
     @rule(permanent=st.booleans())
     def be_given_a_password(self, permanent: bool) -> None:  # noqa: FBT001 - as above
         account = self.living
@@ -309,9 +310,8 @@ class Life(Inside):
         self.wait(minutes=5)
 
 
-TestLife = Life.TestCase
-TestLife.settings = settings(
-    deadline=None,
-    max_examples=int(os.environ.get("USERPOOL_LIVES", "25")),
-    stateful_step_count=40,
+# A life has dozens of steps, so there are fewer of them than of other examples; the profile tells how thorough to be.
+Life.TestCase.settings = settings(
+    deadline=None, max_examples=max(40, settings.default.max_examples // 10), stateful_step_count=40
 )
+TestLife = Life.TestCase

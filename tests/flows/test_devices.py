@@ -16,7 +16,7 @@ from userpool.devices import KnownDevice
 from userpool.errors import GarbledAnswerError, NoAnswerInTimeError, SrpError
 from userpool.flows.app_client import AppClient, Extras
 from userpool.flows.challenges import DeviceRefused
-from userpool.flows.sign_in import DeviceUse, answer_challenge, sign_in
+from userpool.flows.sign_in import DEVICE_RANDOM_BYTES, DeviceUse, answer_challenge, confirm_device, sign_in
 from userpool.steps import (
     CustomChallenge,
     DeviceRequired,
@@ -33,7 +33,7 @@ from userpool.wire.shapes import AuthenticationResultType, NewDeviceMetadataType
 from userpool.wire.sign_in import InitiateAuthResponse, RespondToAuthChallengeResponse
 
 Play = Callable[..., tuple[Any, list[Any]]]
-RANDOM = bytes(range(1, 121))
+RANDOM = bytes(range(1, 65))
 DEVICE = KnownDevice("us-east-1_11111111-2222-3333-4444-555555555555", "-grpKey1", "the device's password")
 STEP = {
     "client_id": "the client",
@@ -88,11 +88,17 @@ def signing_in(app: AppClient, **options: Any) -> Any:
         "under_way": UnderWay(device=DEVICE),
         **options,
     }
-    return sign_in(app, "Alice", random=RANDOM, extras=Extras({"a": "b"}), **options)
+    return confirming(sign_in(app, "Alice", random=RANDOM, extras=Extras({"a": "b"}), **options))
 
 
 def answering(app: AppClient, answer: Any, **options: Any) -> Any:
-    return answer_challenge(app, answer, random=RANDOM, extras=Extras({"a": "b"}), **options)
+    return confirming(answer_challenge(app, answer, random=RANDOM, extras=Extras({"a": "b"}), **options))
+
+
+def confirming(flow: Any, *, random: bytes = bytes(DEVICE_RANDOM_BYTES)) -> Any:
+    """Go on as the verbs do: when somebody is let in, a new device is confirmed."""
+    outcome = yield from flow
+    return (yield from confirm_device(outcome, random=random)) if isinstance(outcome, Granted) else outcome
 
 
 # ---- the proof ----
@@ -343,7 +349,6 @@ def test_a_new_device_is_confirmed_on_every_path(app: AppClient, play: Play, beg
 
 def test_a_new_device_registers_what_the_javascript_sdk_would(app: AppClient, play: Play) -> None:
     vector = json.loads((Path(__file__).parents[1] / "vectors" / "device_srp.json").read_text())
-    random = bytes(range(1, 65)) + bytes.fromhex(vector["password_random"] + vector["salt"])
     metadata = NewDeviceMetadataType(device_key=vector["device_key"], device_group_key=vector["group_key"])
     result = AuthenticationResultType(access_token="a", new_device_metadata=metadata)
     flow = sign_in(
@@ -351,13 +356,15 @@ def test_a_new_device_registers_what_the_javascript_sdk_would(app: AppClient, pl
         "Alice",
         password="pw",
         flow="USER_PASSWORD_AUTH",
-        random=random,
+        random=RANDOM,
         extras=Extras(),
         under_way=UnderWay(device_name="the name"),
     )
 
     outcome, [_, request] = play(
-        flow, InitiateAuthResponse(authentication_result=result), ConfirmDeviceResponse()
+        confirming(flow, random=bytes.fromhex(vector["password_random"] + vector["salt"])),
+        InitiateAuthResponse(authentication_result=result),
+        ConfirmDeviceResponse(),
     )
 
     config = request.device_secret_verifier_config
@@ -387,8 +394,25 @@ def test_a_sign_in_does_not_fail_with_the_device(app: AppClient, play: Play, err
     assert (outcome.device, outcome.device_is_new, outcome.device_error) == (None, False, error)
 
 
-def test_whoever_does_not_want_a_device_remembered_gets_its_keys_alone(app: AppClient, play: Play) -> None:
-    outcome, requests = play(signing_in(app, devices=DeviceUse(remember=False)), let_in(new_device=True))
+def test_without_a_new_device_there_is_nothing_to_confirm(app: AppClient, play: Play) -> None:
+    outcome, requests = play(signing_in(app), let_in())
+
+    assert len(requests) == 1
+    assert (outcome.device, outcome.device_is_new) == (DEVICE, False)
+
+
+def test_the_keys_of_a_new_device_are_told_before_it_is_confirmed(app: AppClient, play: Play) -> None:
+    flow = sign_in(
+        app,
+        "Alice",
+        password="pw",
+        flow="USER_PASSWORD_AUTH",
+        random=RANDOM,
+        extras=Extras(),
+        under_way=UnderWay(device=DEVICE),
+    )
+
+    outcome, requests = play(flow, let_in(new_device=True))
 
     assert len(requests) == 1
     assert (outcome.new_device.key, outcome.device) == ("us-east-1_new", None)

@@ -20,7 +20,7 @@ REVOCABLE = Tokens(token_text({"origin_jti": "o"}), refresh_token="r")
 
 
 def test_a_session_is_revoked_with_the_client_secret_in_clear(secret_app: AppClient, play: Play) -> None:
-    result, [request] = play(revoke(secret_app, REVOCABLE), RevokeTokenResponse())
+    result, [request] = play(revoke(secret_app, [REVOCABLE]), RevokeTokenResponse())
 
     assert result.revoked
     assert (request.token, request.client_id) == ("r", "the client")
@@ -31,21 +31,21 @@ def test_a_session_is_revoked_with_the_client_secret_in_clear(secret_app: AppCli
     "tokens", [Tokens(token_text({"origin_jti": "o"})), Tokens(token_text({"sub": "s"}), refresh_token="r")]
 )
 def test_what_cannot_be_revoked_is_not_asked_for(app: AppClient, play: Play, tokens: Tokens) -> None:
-    result, requests = play(revoke(app, tokens))
+    result, requests = play(revoke(app, [tokens]))
 
     assert (result.revoked, result.error) == (False, None)
     assert requests == []
 
 
 def test_a_token_that_cannot_be_read_is_revoked_all_the_same(app: AppClient, play: Play) -> None:
-    result, _ = play(revoke(app, Tokens("opaque", refresh_token="r")), RevokeTokenResponse())
+    result, _ = play(revoke(app, [Tokens("opaque", refresh_token="r")]), RevokeTokenResponse())
 
     assert result.revoked
 
 
 @pytest.mark.parametrize("error", [NotReachedError("no cable"), UnsupportedOperationException("off")])
 def test_a_failure_is_told_and_not_raised(app: AppClient, play: Play, error: UserPoolError) -> None:
-    result, _ = play(revoke(app, REVOCABLE), error)
+    result, _ = play(revoke(app, [REVOCABLE]), error)
 
     assert (result.revoked, result.error) == (False, error)
 

@@ -114,6 +114,17 @@ def test_a_folder_in_the_place_of_a_lock_is_an_error_of_ours(path: Path) -> None
         try_lock_file(path)
 
 
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are not told apart here")
+def test_a_link_in_the_place_of_a_lock_is_not_followed(path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir()
+    path.symlink_to(tmp_path / "made by somebody else's link")
+
+    with pytest.raises(StorageError, match="cannot be opened"):
+        try_lock_file(path)
+
+    assert not (tmp_path / "made by somebody else's link").exists()
+
+
 def taken_by_another(path: Path) -> bool:
     """Tell whether another process could take the lock."""
     command = [sys.executable, "-c", HOLDER, str(path)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread, current_thread
 from typing import Any
 
 import pytest
@@ -65,6 +66,23 @@ def test_without_a_source_the_machine_s_credentials_sign(monkeypatch: pytest.Mon
     monkeypatch.setattr("userpool.machine_credentials.machine_credentials", lambda: ANOTHER)
 
     assert key_in(signed(REQUEST, signer=Signer(None, "eu-west-1"), now=0.0)) == "AKIDANOTHER"
+
+
+async def test_looking_for_the_machine_s_credentials_holds_up_no_event_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: list[Thread] = []
+
+    def found() -> Credentials:
+        threads.append(current_thread())
+        return ANOTHER
+
+    monkeypatch.setattr("userpool.machine_credentials.machine_credentials", found)
+
+    request = await async_signed(REQUEST, signer=Signer(None, "eu-west-1"), now=0.0)
+
+    assert key_in(request) == "AKIDANOTHER"
+    assert threads != [current_thread()]
 
 
 def test_a_signer_shows_no_credentials() -> None:

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 
 from userpool.answers import Answer, UnderWay
 from userpool.conversation import Flow
-from userpool.crypto.device import DEVICE_RANDOM_BYTES
 from userpool.crypto.srp import EPHEMERAL_BYTES, Ephemeral, client_ephemeral
 from userpool.devices import KnownDevice
 from userpool.flows.app_client import AppClient, Extras
@@ -31,8 +30,8 @@ __all__ = ["FRESH_BYTES", "Attempt", "DeviceUse", "is_about_the_device"]
 
 ResultT = TypeVar("ResultT")
 
-FRESH_BYTES: Final = 2 * EPHEMERAL_BYTES + DEVICE_RANDOM_BYTES
-"""How many random bytes an attempt is given: for two proofs, and for the secret of a new device."""
+FRESH_BYTES: Final = 2 * EPHEMERAL_BYTES
+"""How many random bytes an attempt is given: for two proofs."""
 
 
 def _nobody_s(_username: str) -> KnownDevice | None:
@@ -40,13 +39,9 @@ def _nobody_s(_username: str) -> KnownDevice | None:
 
 
 class DeviceUse(Value, frozen=True):
-    """What is known about this device: which one somebody signs in with here, and whether to remember a new one.
-
-    ``find`` looks a name up among the devices that are stored.
-    """
+    """What is known about this device; ``find`` looks a name up among the devices that are stored."""
 
     find: Callable[[str], KnownDevice | None] = _nobody_s
-    remember: bool = True
 
 
 class Attempt:
@@ -79,11 +74,6 @@ class Attempt:
     def device_ephemeral(self) -> Ephemeral:
         """Return the secret number with which a device proves itself, and the public one."""
         return client_ephemeral(self._random[EPHEMERAL_BYTES : 2 * EPHEMERAL_BYTES])
-
-    @property
-    def device_random(self) -> bytes:
-        """The bytes for the secret of a new device."""
-        return self._random[2 * EPHEMERAL_BYTES :]
 
     # ---- the device ----
 

@@ -10,7 +10,7 @@ Sources: api:RespondToAuthChallenge; seen:success-envelope (an empty ChallengePa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, ClassVar, Final, TypeAlias, cast
 
 import msgspec
 
@@ -64,6 +64,8 @@ Outcome: TypeAlias = Granted | Challenge | DeviceRefused
 
 class _Asked(Value, frozen=True):
     """A challenge as it came, with everything that a step may be made of."""
+
+    SECRET: ClassVar[frozenset[str]] = frozenset({"parameters", "session", "under_way"})
 
     name: str
     username: str

@@ -3,7 +3,8 @@
 Operations: ConfirmDevice; RespondToAuthChallenge, with the challenges DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
 
 Every answer of the service to a sign-in passes through `settle`, so a device is seen to on every path, whatever the
-service asked for before.
+service asked for before. A new one is confirmed by a conversation of its own, `confirm_device`, so that the tokens can
+be stored first.
 
 Sources: api:ConfirmDevice, api:RespondToAuthChallenge; guide:amazon-cognito-user-pools-device-tracking;
 js-sdk:CognitoUser (getDeviceResponse, authenticateUserInternal).
@@ -16,7 +17,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from userpool.conversation import Flow, ask
-from userpool.crypto.device import new_device_secret
+from userpool.crypto.device import DEVICE_RANDOM_BYTES, new_device_secret
 from userpool.crypto.srp import SrpIdentity
 from userpool.devices import KnownDevice
 from userpool.errors import UserPoolError
@@ -30,7 +31,7 @@ from userpool.wire.devices import ConfirmDevice, ConfirmDeviceRequest, DeviceSec
 from userpool.wire.fault import ServiceException
 from userpool.wire.faults import NotAuthorizedException, ResourceNotFoundException
 
-__all__ = ["settle"]
+__all__ = ["DEVICE_RANDOM_BYTES", "confirm_device", "settle"]
 
 DEVICE_SRP_AUTH: Final = "DEVICE_SRP_AUTH"
 DEVICE_PASSWORD_VERIFIER: Final = "DEVICE_PASSWORD_VERIFIER"
@@ -53,16 +54,52 @@ def settle(attempt: Attempt, response: AuthResponse, *, username: str) -> Flow[O
                     attempt, attempt.under_way.device, session=response.session, username=username
                 )
             )
-    return (yield from _finish(attempt, response, username=username))
+    return _finish(attempt, response, username=username)
 
 
-def _finish(attempt: Attempt, response: AuthResponse, *, username: str) -> Flow[Granted | Challenge]:
+def confirm_device(granted: Granted, *, random: bytes) -> Flow[Granted]:
+    """Register the secret of a new device; whoever has tokens is signed in, even if that fails.
+
+    ``random`` are `DEVICE_RANDOM_BYTES` fresh bytes.
+    """
+    new = granted.new_device
+    if new is None:
+        return granted
+    try:
+        # The keys are the service's, and no words of its may break a sign-in that has succeeded.
+        secret = new_device_secret(new.group_key, new.key, random=random)
+        request = ConfirmDeviceRequest(
+            access_token=granted.tokens.access_token,
+            device_key=new.key,
+            device_secret_verifier_config=DeviceSecretVerifierConfigType(
+                password_verifier=secret.verifier_b64, salt=secret.salt_b64
+            ),
+            device_name=granted.device_name,
+        )
+        response = yield from ask(ConfirmDevice, request)
+    except UserPoolError as error:
+        return replace(granted, device_error=error)
+    return replace(
+        granted,
+        device=KnownDevice(new.key, new.group_key, secret.password),
+        device_is_new=True,
+        user_confirmation_necessary=bool(response.user_confirmation_necessary),
+    )
+
+
+def _finish(attempt: Attempt, response: AuthResponse, *, username: str) -> Granted | Challenge:
     outcome = outcome_of(attempt.app, response, username=username, under_way=attempt.under_way)
     if not isinstance(outcome, Granted):
         return outcome
     known = attempt.under_way
-    granted = replace(outcome, device=known.device, lost_device=known.lost_device, login=known.login)
-    return (yield from _confirm_device(attempt, granted))
+    return replace(
+        outcome,
+        # Whoever is given a new device has not signed in with the one before.
+        device=known.device if outcome.new_device is None else None,
+        device_name=known.device_name,
+        lost_device=known.lost_device,
+        login=known.login,
+    )
 
 
 def _prove_device(
@@ -94,37 +131,7 @@ def _prove_device(
         if not _refuses_the_device(fault):
             raise
         return DeviceRefused(fault, device.key, attempt.under_way.login, username)
-    return (yield from _finish(attempt, response, username=username))
-
-
-def _confirm_device(attempt: Attempt, granted: Granted) -> Flow[Granted]:
-    """Register the secret of a new device; whoever has tokens is signed in, even if that fails."""
-    new = granted.new_device
-    if new is None:
-        return granted
-    granted = replace(granted, device=None)
-    if not attempt.devices.remember:
-        return granted
-    try:
-        # The keys are the service's, and no words of its may break a sign-in that has succeeded.
-        secret = new_device_secret(new.group_key, new.key, random=attempt.device_random)
-        request = ConfirmDeviceRequest(
-            access_token=granted.tokens.access_token,
-            device_key=new.key,
-            device_secret_verifier_config=DeviceSecretVerifierConfigType(
-                password_verifier=secret.verifier_b64, salt=secret.salt_b64
-            ),
-            device_name=attempt.under_way.device_name,
-        )
-        response = yield from ask(ConfirmDevice, request)
-    except UserPoolError as error:
-        return replace(granted, device_error=error)
-    return replace(
-        granted,
-        device=KnownDevice(new.key, new.group_key, secret.password),
-        device_is_new=True,
-        user_confirmation_necessary=bool(response.user_confirmation_necessary),
-    )
+    return _finish(attempt, response, username=username)
 
 
 def _refuses_the_device(fault: ServiceException) -> bool:

@@ -13,7 +13,7 @@ amplify-js:tokenOrchestrator (which refusals are definite).
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from userpool.conversation import Flow, ask
 from userpool.errors import NotSignedInError
@@ -114,6 +114,8 @@ def is_definite_refusal(fault: ServiceException) -> bool:
 
 class _Renewing(Value, frozen=True):
     """What stays the same, whichever way is tried."""
+
+    SECRET: ClassVar[frozenset[str]] = frozenset({"refresh_token"})
 
     app: AppClient
     refresh_token: str

@@ -18,12 +18,13 @@ from userpool.errors import ChallengeError
 from userpool.flows.app_client import AppClient, Extras
 from userpool.flows.attempt import FRESH_BYTES, Attempt, DeviceUse
 from userpool.flows.challenges import DeviceRefused, Outcome
-from userpool.flows.devices import settle
+from userpool.flows.devices import DEVICE_RANDOM_BYTES, confirm_device, settle
 from userpool.flows.mfa import associate_software_token, verify_software_token
 from userpool.flows.srp import go_on_with_proof, prove_password
 from userpool.steps import Challenge, FirstFactorChoice, MfaChoiceRequired, TotpSetupRequired
 
 __all__ = [
+    "DEVICE_RANDOM_BYTES",
     "FRESH_BYTES",
     "AdminSignInFlow",
     "DeviceRefused",
@@ -31,6 +32,7 @@ __all__ = [
     "FirstFactor",
     "SignInFlow",
     "answer_challenge",
+    "confirm_device",
     "same_choice",
     "sign_in",
 ]

@@ -7,6 +7,8 @@ Sources: api:RevokeToken, api:GlobalSignOut; guide:token-revocation.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from userpool.conversation import Flow, ask
 from userpool.errors import UserPoolError
 from userpool.flows.app_client import AppClient
@@ -17,21 +19,25 @@ from userpool.wire.tokens import GlobalSignOut, GlobalSignOutRequest, RevokeToke
 __all__ = ["global_sign_out", "revoke"]
 
 
-def revoke(app: AppClient, tokens: Tokens) -> Flow[SignOutResult]:
-    """Revoke a session at the service and tell how that went; this never raises what the service says.
+def revoke(app: AppClient, ended: Iterable[Tokens]) -> Flow[SignOutResult]:
+    """Revoke sessions at the service and tell how that went; this never raises what the service says.
 
-    The session is over on this machine already, and a failure here must not make it look as if it were not.
+    They are over on this machine already, and a failure here must not make it look as if they were not. The first
+    failure is the one that is told, and keeps none of the others from being revoked.
     """
-    if tokens.refresh_token is None or not tokens.revocable:
-        return SignOutResult(revoked=False)
-    request = RevokeTokenRequest(
-        token=tokens.refresh_token, client_id=app.client_id, client_secret=app.client_secret
-    )
-    try:
-        yield from ask(RevokeToken, request)
-    except UserPoolError as error:
-        return SignOutResult(revoked=False, error=error)
-    return SignOutResult(revoked=True)
+    revoked, failure = False, None
+    for tokens in ended:
+        if tokens.refresh_token is None or not tokens.revocable:
+            continue
+        request = RevokeTokenRequest(
+            token=tokens.refresh_token, client_id=app.client_id, client_secret=app.client_secret
+        )
+        try:
+            yield from ask(RevokeToken, request)
+            revoked = True
+        except UserPoolError as error:
+            failure = failure or error
+    return SignOutResult(revoked=revoked and failure is None, error=failure)
 
 
 def global_sign_out(access_token: str) -> Flow[None]:

@@ -109,7 +109,9 @@ def parser(settings: Mapping[str, Any] | None = None) -> argparse.ArgumentParser
         _database_arguments(action)
 
     # Only listed here: it is the SDK's, and runs where the pool is not installed.
-    commands.add_parser("credentials", help="print AWS credentials of somebody who is signed in", add_help=False)
+    commands.add_parser(
+        "credentials", help="print AWS credentials of somebody who is signed in", add_help=False
+    )
 
     demo = commands.add_parser("demo", help="watch a person sign up, sign in and sign out")
     demo.add_argument("--plain", action="store_true", help="no colours and no pauses")

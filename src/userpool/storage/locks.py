@@ -25,6 +25,8 @@ __all__ = ["locked", "numbered", "try_lock_file"]
 
 _OWNER_ONLY: Final = 0o600
 _OWNER_ONLY_FOLDER: Final = 0o700
+# In a folder that others may write to, somebody's link must not have us make a file elsewhere.
+_FLAGS: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 # How often a lock that is taken is looked at again: at once, and then less and less often.
 _FIRST_LOOK_SECONDS: Final = 0.001
 _LONGEST_LOOK_SECONDS: Final = 0.05
@@ -38,7 +40,7 @@ def try_lock_file(path: Path) -> Callable[[], None] | None:
     """
     try:
         path.parent.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
+        descriptor = os.open(path, _FLAGS, _OWNER_ONLY)
     except OSError as error:
         raise StorageError(f"{path} cannot be opened.") from error
     try:

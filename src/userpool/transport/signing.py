@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar, Protocol, TypeAlias
 
 from userpool.errors import SettingsError
+from userpool.event_loops import in_a_thread
 from userpool.transport import HttpRequest
 from userpool.values import Value
 
@@ -71,7 +72,8 @@ def signed(request: HttpRequest, *, signer: Signer, now: float) -> HttpRequest:
 
 async def async_signed(request: HttpRequest, *, signer: Signer, now: float) -> HttpRequest:
     """Return the request with its signature; otherwise like `signed`."""
-    found = _ask(signer)
+    # The machine's credentials may have to be fetched from elsewhere, which takes seconds in the worst case.
+    found = await in_a_thread(lambda: _ask(signer)) if signer.source is None else _ask(signer)
     return _sign(request, await found if isinstance(found, Awaitable) else found, signer=signer, now=now)
 
 

@@ -9,7 +9,6 @@ Fixtures:
 
 from __future__ import annotations
 
-import html
 import shutil
 import subprocess
 import threading
@@ -43,6 +42,9 @@ PLAY = """([name, given]) => Promise.race([
     new Promise((_, reject) => setTimeout(reject, 30000, new Error(`${name} takes too long.`))),
 ])"""
 
+EMPTY = "/"
+"""The page without scripts."""
+
 Visit = Callable[[CookieStorage], Any]
 
 
@@ -61,11 +63,9 @@ class Site:
         """Return the type and the text of what is at a path, and the values of Set-Cookie headers."""
         if path in self.files:
             return "text/javascript", self.files[path], []
-        name = html.escape(path.removeprefix("/"))
-        page = (
-            '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
-            f'<script src="/library.js"></script><script type="module" src="/{name}.mjs"></script>'
-        )
+        page = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
+        if path != EMPTY:
+            page += f'<script src="/library.js"></script><script type="module" src="{path}.mjs"></script>'
         return "text/html; charset=utf-8", page.encode(), self._visited(cookies)
 
     def _visited(self, cookies: str) -> list[str]:
@@ -147,8 +147,10 @@ class Tab:
         """
         self._site.visit, self._site.seen, self._site.failure = visit, None, None
         self._site.options = {"http_only": http_only, **options}
-        self.load()
-        self._site.visit = None
+        try:
+            self.load()
+        finally:
+            self._site.visit = None
         if self._site.failure is not None:
             raise self._site.failure
         return self._site.seen
@@ -189,15 +191,14 @@ class Tab:
 
     def leave(self) -> None:
         """Forget everything, as if the browser had been bought just now; fail if a script of the page has failed."""
+        self._chromium.do(self._page.goto, self._site.origin + EMPTY)
         self._chromium.do(self._page.evaluate, "localStorage.clear(), sessionStorage.clear()")
-        self._chromium.do(self._page.goto, "about:blank")
         self._chromium.do(self._page.context.clear_cookies)
         errors, self._errors = self._errors, []
         assert not errors
 
     def _opened(self) -> Page:
         page = self._chromium.browser.new_context().new_page()
-        page.set_default_timeout(30_000)
         page.on("request", self._note)
         page.on("pageerror", lambda error: self._errors.append(str(error)))
         return page

@@ -77,7 +77,7 @@ def _reachable(pool: Pool, client: Client, user: User | None) -> User:
     if not user.enabled:
         # Assumed: in LEGACY mode ForgotPassword answers a disabled user with "User is disabled."
         raise refusal(client.description, "disabled")
-    attribute_for_reset(pool.description, user)
+    attribute_for_reset(pool, user)
     return user
 
 
@@ -166,7 +166,7 @@ async def forgot_password(context: Context, request: ForgotPasswordRequest) -> F
 
     async def write(transaction: Transaction) -> tuple[str, Message]:
         current = _reachable(pool, client, await user_again(transaction, found))
-        attribute = attribute_for_reset(pool.description, current)
+        attribute = attribute_for_reset(pool, current)
         await count_call(context, transaction, current.sub, "ForgotPassword")
         return attribute, await _send(context, transaction, pool, current, attribute, wording)
 
@@ -183,7 +183,7 @@ async def _wording(
         pool,
         user,
         kind="ForgotPassword",
-        mediums=[medium_of(attribute_for_reset(pool.description, user))],
+        mediums=[medium_of(attribute_for_reset(pool, user))],
         client_id=client_id,
         client_metadata=client_metadata,
     )
@@ -322,7 +322,7 @@ async def admin_reset_user_password(
 
     async def write(transaction: Transaction) -> Message:
         user = await find_user(context, pool, request.username, within=transaction)
-        attribute = attribute_for_reset(pool.description, user)
+        attribute = attribute_for_reset(pool, user)
         after = replace(user, status="RESET_REQUIRED", modified_ms=context.now_ms)
         await change(transaction, pool, user, after)
         return await _send(context, transaction, pool, user, attribute, wording)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from userpool.server.rules.mfa import usable_methods
 from userpool.server.rules.sign_in_names import VERIFIABLE
 from userpool.wire.faults import InvalidParameterException, NotAuthorizedException
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from userpool.server.records import User
+    from userpool.server.records import MfaMethod, Pool, User
     from userpool.wire.user_pools import UserPoolType
 
 _ATTRIBUTES = {"verified_email": "email", "verified_phone_number": "phone_number"}
+_FACTORS: Mapping[str, MfaMethod] = {"email": "EMAIL_OTP", "phone_number": "SMS_MFA"}
 ADMIN_ONLY = "admin_only"
 
 
@@ -52,15 +54,20 @@ def check_resettable(user: User) -> None:
         raise _wrong_state()
 
 
-def attribute_for_reset(pool: UserPoolType, user: User) -> str:
+def attribute_for_reset(pool: Pool, user: User) -> str:
     """Return the attribute to which a user's reset code goes: the first choice that is verified.
+
+    Where a second factor's codes go no reset code goes: whoever reads them would have both factors by one.
 
     Raises:
         NotAuthorizedException: the user's password can't be reset.
         InvalidParameterException: no code can reach the user.
     """
     check_resettable(user)
-    for name in recovery_attributes(pool):
+    second = usable_methods(pool, user)
+    for name in recovery_attributes(pool.description):
+        if _FACTORS[name] in second:
+            continue
         if user.attributes.get(name) and user.attributes.get(f"{name}_verified") == "true":
             return name
     if user.status == "UNCONFIRMED":

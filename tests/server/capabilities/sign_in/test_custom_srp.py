@@ -145,6 +145,18 @@ async def test_the_proof_of_another_flow_does_not_answer_the_challenge(
         await respond(client, "PASSWORD_VERIFIER", session, **plain.responses(password))
 
 
+async def test_another_password_meanwhile_ends_the_sign_in(
+    call: Call, pool: Pool, client: Client, ann: str, begin_with_srp: Make, respond: Call, password: str
+) -> None:
+    session, exchange = await begin_with_srp(client)
+    session = (await respond(client, "PASSWORD_VERIFIER", session, **exchange.responses(password)))["Session"]
+    changed = {"Username": "ann", "Password": "Another-horse-2", "Permanent": True}
+    await call("AdminSetUserPassword", UserPoolId=pool.pool_id, **changed)
+
+    with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+        await respond(client, "CUSTOM_CHALLENGE", session, ANSWER="yes")
+
+
 async def test_the_password_may_come_after_the_challenge(
     client: Client,
     ann: str,

@@ -157,6 +157,19 @@ async def test_a_device_that_was_forgotten_meanwhile_is_unknown(
         await respond(client, "DEVICE_SRP_AUTH", begun["Session"], **device.begin())
 
 
+async def test_a_device_that_is_not_remembered_any_more_replaces_no_code(
+    call: Call, pool: Pool, client: Client, ann: None, device: Any, enter: Call, respond: Call
+) -> None:
+    begun = await enter(client, DEVICE_KEY=device.key)
+    asked = await respond(client, "DEVICE_SRP_AUTH", begun["Session"], **device.begin())
+    proof = device.prove(asked["ChallengeParameters"])
+    named = {"UserPoolId": pool.pool_id, "Username": "ann", "DeviceKey": device.key}
+    await call("AdminUpdateDeviceStatus", **named, DeviceRememberedStatus="not_remembered")
+
+    with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+        await respond(client, "DEVICE_PASSWORD_VERIFIER", asked["Session"], **proof)
+
+
 async def test_another_device_than_the_one_that_was_named_is_unknown(
     client: Client, device: Any, turn_sms_on: Make, enter: Call, respond: Call, remember: Make
 ) -> None:

@@ -125,6 +125,21 @@ async def test_a_choice_is_made_once(
     assert len(inbox.messages()) == 1
 
 
+async def test_a_factor_that_was_switched_off_meanwhile_cannot_be_chosen(
+    call: Call, choosing: tuple[Client, Any], enter: Call, respond: Call, inbox: Inbox
+) -> None:
+    client = choosing[0]
+    session = (await enter(client))["Session"]
+    off = {"Enabled": False, "PreferredMfa": False}
+    named = {"UserPoolId": client.pool_id, "Username": "ann"}
+    await call("AdminSetUserMFAPreference", **named, SMSMfaSettings=off)
+
+    with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+        await respond(client, "SELECT_MFA_TYPE", session, ANSWER="SMS_MFA")
+
+    assert inbox.messages() == []
+
+
 # ---- MFA_SETUP with an authenticator ----
 
 
@@ -203,6 +218,19 @@ async def test_the_session_of_a_set_up_factor_signs_in_once(
     code = shown_by(made["SecretCode"])()
     session = (await call("VerifySoftwareToken", Session=made["Session"], UserCode=code))["Session"]
     await respond(client, "MFA_SETUP", session)
+
+    with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+        await respond(client, "MFA_SETUP", session)
+
+
+async def test_an_authenticator_that_was_taken_away_since_signs_nobody_in(
+    call: Call, pool: Pool, client: Client, make_user: Make, enter: Call, respond: Call, shown_by: Shown
+) -> None:
+    await make_user(pool, "ann")
+    made = await call("AssociateSoftwareToken", Session=(await enter(client))["Session"])
+    code = shown_by(made["SecretCode"])()
+    session = (await call("VerifySoftwareToken", Session=made["Session"], UserCode=code))["Session"]
+    await call("AdminDeleteSoftwareToken", UserPoolId=pool.pool_id, Username="ann")
 
     with pytest.raises(NotAuthorizedException, match=NO_SESSION):
         await respond(client, "MFA_SETUP", session)

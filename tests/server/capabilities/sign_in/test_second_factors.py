@@ -337,6 +337,19 @@ async def test_a_wrong_code_of_an_authenticator_may_be_followed_by_a_right_one(
     assert await respond(bob, "SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=shown())
 
 
+async def test_the_code_of_a_factor_that_was_switched_off_meanwhile_is_worthless(
+    call: Call, bob: Client, authenticator: Make, enter: Call, respond: Call
+) -> None:
+    shown = await authenticator(bob)
+    session = (await enter(bob))["Session"]
+    off = {"Enabled": False, "PreferredMfa": False}
+    named = {"UserPoolId": bob.pool_id, "Username": "ann"}
+    await call("AdminSetUserMFAPreference", **named, SoftwareTokenMfaSettings=off)
+
+    with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+        await respond(bob, "SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=shown())
+
+
 def code_to(inbox: Inbox) -> str:
     """Return the code that was sent last."""
     return inbox.messages()[0].code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -157,6 +158,67 @@ async def test_guesses_at_who_may_be_known_elsewhere_are_counted(
         await enter(client, "nobody")
 
     assert len(functions.calls) == asked
+
+
+async def test_guesses_that_are_refused_elsewhere_are_counted(
+    client: Client, enter: Call, functions: Any
+) -> None:
+    functions["UserMigration"] = elsewhere
+    for _ in range(5):
+        with pytest.raises(UserLambdaValidationException):
+            await enter(client, PASSWORD="wrong")
+
+    with pytest.raises(NotAuthorizedException, match="Password attempts exceeded"):
+        await enter(client)
+
+    assert len(functions.calls) == 5
+
+
+async def test_guesses_at_the_same_time_tell_no_more_than_five_would(
+    client: Client, enter: Call, functions: Any
+) -> None:
+    functions["UserMigration"] = elsewhere
+    outcomes = await asyncio.gather(
+        *(enter(client, PASSWORD=f"wrong {number}") for number in range(20)), return_exceptions=True
+    )
+
+    answers = [type(outcome) for outcome in outcomes]
+    assert answers.count(UserLambdaValidationException) == 5
+    assert answers.count(NotAuthorizedException) == 15
+
+
+async def test_a_right_guess_that_is_judged_during_a_lock_is_not_told(
+    client: Client, enter: Call, functions: Any
+) -> None:
+    asked, others_are_done = asyncio.Event(), asyncio.Event()
+
+    async def slow_to_agree(event: dict[str, Any]) -> dict[str, Any]:
+        if event["request"]["password"] == "Correct-horse-1":
+            asked.set()
+            await others_are_done.wait()
+        return elsewhere(event)
+
+    functions["UserMigration"] = slow_to_agree
+    right = asyncio.create_task(enter(client))
+    await asked.wait()
+    for _ in range(5):
+        with pytest.raises(UserLambdaValidationException):
+            await enter(client, PASSWORD="wrong")
+    others_are_done.set()
+
+    with pytest.raises(NotAuthorizedException, match="Password attempts exceeded"):
+        await right
+
+
+async def test_a_password_longer_than_any_takes_nobody_over(
+    client: Client, enter: Call, functions: Any
+) -> None:
+    functions["UserMigration"] = lambda _: {"userAttributes": {"username": "ann"}}
+
+    with pytest.raises(UserNotFoundException):
+        await enter(client, PASSWORD="p" * 257)
+
+    assert functions.calls == []
 
 
 async def test_srp_shows_no_password_and_takes_nobody_over(

@@ -30,6 +30,7 @@ from userpool.server.capabilities.sign_in.srp_exchange import give_password_veri
 from userpool.server.capabilities.sign_in.subjects import (
     ask_before,
     check_lock,
+    has_same_password,
     subject_again,
     subject_of,
 )
@@ -253,6 +254,8 @@ async def _let_in(context: Context, asked: Asked, subject: Subject, pending: Pen
             return "wrong password"
         if not user.enabled:
             return "disabled"
+        if not await has_same_password(context, transaction, user, pending):
+            raise NotAuthorizedException("Invalid session for the user.")
         refused = status_refusal(user, context.now_ms)
         if refused is not None:
             return refused

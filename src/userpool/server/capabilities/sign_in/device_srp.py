@@ -21,7 +21,7 @@ from userpool.server.capabilities.sign_in.second_factors import waiting_user
 from userpool.server.capabilities.sign_in.srp_exchange import begin_exchange, claim_of, proves_claim
 from userpool.server.capabilities.sign_in.subjects import Subject
 from userpool.server.database.sessions import spend
-from userpool.server.devices import device_verifier, find_device
+from userpool.server.devices import device_verifier, find_device, suppresses_mfa
 from userpool.server.pending_sign_ins import open_session
 from userpool.server.rules.strangers import refusal
 from userpool.wire.faults import NotAuthorizedException, ResourceNotFoundException
@@ -83,6 +83,10 @@ async def answer_device_password_verifier(context: Context, asked: Asked) -> Out
         if user is None or not proved:
             # Returned, not raised: a second try with the same Session is not to be had.
             return None
+        current = await find_device(context, transaction, pending.sub, device.device_key)
+        if pending.custom is None and current is not None and not suppresses_mfa(asked.pool, current):
+            # It was to stand in for a second factor, and may not any more.
+            raise NotAuthorizedException("Invalid session for the user.")
         return await stand(context, transaction, asked, user, going, before=state, event=Event.DEVICE_PROVED)
 
     settled = await context.database.write(settle)

@@ -15,7 +15,11 @@ from userpool.server.capabilities.sign_in.giving import give_code, give_software
 from userpool.server.capabilities.sign_in.machine import Event, State, turn
 from userpool.server.capabilities.sign_in.onward import DUE, go_on, stand
 from userpool.server.capabilities.sign_in.parameters import check_name, needed
-from userpool.server.capabilities.sign_in.second_factors import check_lacks_factor, waiting_user
+from userpool.server.capabilities.sign_in.second_factors import (
+    check_has_factor,
+    check_lacks_factor,
+    waiting_user,
+)
 from userpool.server.database.sessions import spend
 from userpool.server.pending_sign_ins import open_session
 from userpool.server.roster import check_free
@@ -43,7 +47,7 @@ async def answer_select_mfa_type(context: Context, asked: Asked) -> Outcome:
     if chosen not in pending.choices:
         # Assumed: the text when SELECT_MFA_TYPE is answered with a factor that wasn't offered.
         raise InvalidParameterException("Invalid MFA type given.")
-    user = await _used_up(context, pending)
+    user = await _used_up(context, pending, _may_choose(asked.pool, chosen))
     state = turn(before, DUE[chosen])
     if state is State.SOFTWARE_TOKEN_MFA:
         return await give_software_token(context, asked, pending)
@@ -69,6 +73,7 @@ async def answer_mfa_setup(context: Context, asked: Asked) -> Outcome:
 async def _with_software_token(context: Context, asked: Asked, pending: Pending) -> Outcome:
     async def settle(transaction: Transaction) -> Standing:
         user = await _still_there(context, transaction, pending)
+        check_has_factor(asked.pool, user, "SOFTWARE_TOKEN_MFA")
         return await stand(
             context,
             transaction,
@@ -80,6 +85,13 @@ async def _with_software_token(context: Context, asked: Asked, pending: Pending)
         )
 
     return await go_on(context, asked, await context.database.write(settle))
+
+
+def _may_choose(pool: Pool, method: str) -> Callable[[Transaction, User], Awaitable[None]]:
+    async def check(_: Transaction, user: User) -> None:
+        check_has_factor(pool, user, method)
+
+    return check
 
 
 def _may_set_up(pool: Pool, address: str) -> Callable[[Transaction, User], Awaitable[None]]:
@@ -95,13 +107,12 @@ def _may_set_up(pool: Pool, address: str) -> Callable[[Transaction, User], Await
 async def _used_up(
     context: Context,
     pending: Pending,
-    check: Callable[[Transaction, User], Awaitable[None]] | None = None,
+    check: Callable[[Transaction, User], Awaitable[None]],
 ) -> User:
     # Before a message is composed: a trigger may have its say in it, and an answer is given once.
     async def settle(transaction: Transaction) -> User:
         user = await _still_there(context, transaction, pending)
-        if check is not None:
-            await check(transaction, user)
+        await check(transaction, user)
         return user
 
     return await context.database.write(settle)

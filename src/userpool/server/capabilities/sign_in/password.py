@@ -12,6 +12,7 @@ from userpool.server.capabilities.sign_in.attempt import Attempt, judge
 from userpool.server.capabilities.sign_in.machine import State
 from userpool.server.capabilities.sign_in.parameters import check_hash, needed
 from userpool.server.capabilities.sign_in.subjects import (
+    LONGEST_PASSWORD,
     ask_before,
     check_lock,
     credential_to_prove,
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from userpool.server.capabilities.sign_in.subjects import Subject
     from userpool.server.context import Context
     from userpool.server.pending_sign_ins import Pending
-
-LONGEST_PASSWORD = 256
-"""Characters; a longer one can't have been set (api: PasswordType) and isn't worth hashing."""
 
 
 async def begin_with_password(context: Context, asked: Asked) -> Outcome:

@@ -18,13 +18,13 @@ from userpool.server.capabilities.sign_in.custom import answer_custom_code
 from userpool.server.capabilities.sign_in.machine import Event, State
 from userpool.server.capabilities.sign_in.onward import Standing, go_on, stand
 from userpool.server.capabilities.sign_in.parameters import check_name, needed
-from userpool.server.credentials import credential_of
+from userpool.server.capabilities.sign_in.subjects import has_same_password
 from userpool.server.database.sessions import spend
 from userpool.server.database.users import user_by_sub
 from userpool.server.password_attempts import are_codes_locked_out, count_code
 from userpool.server.pending_sign_ins import code_digest, open_session
 from userpool.server.roster import change
-from userpool.server.rules.mfa import decide
+from userpool.server.rules.mfa import decide, usable_methods
 from userpool.server.rules.strangers import refusal
 from userpool.server.software_tokens import prove
 from userpool.wire.faults import (
@@ -86,6 +86,8 @@ async def _answer(context: Context, asked: Asked, state: State) -> Outcome:
         if user is None or proof != "proved":
             # Returned, not raised: the count has to be committed.
             return _refused(proof)
+        if pending.custom is None and not (pending.code and pending.code.sets_up):
+            check_has_factor(asked.pool, user, state.value)
         if not await spend(transaction, pending.spent_id, expires_ms=pending.expires_ms):
             raise NotAuthorizedException("Invalid session for the user.")
         user = await _with_proved_address(context, transaction, asked.pool, user, pending.code)
@@ -114,10 +116,7 @@ async def waiting_user(context: Context, transaction: Transaction, pending: Pend
     is_as_before = user is not None and user.enabled
     if user is not None and pending.custom is None:
         is_as_before = user.enabled and user.status == "CONFIRMED"
-    if user is not None and pending.password_salt:
-        credential = await credential_of(context, user, within=transaction)
-        is_as_before &= credential is not None and credential.salt == pending.password_salt
-    if not is_as_before:
+    if user is None or not is_as_before or not await has_same_password(context, transaction, user, pending):
         raise NotAuthorizedException("Invalid session for the user.")
     return user
 
@@ -129,6 +128,16 @@ def check_lacks_factor(pool: Pool, user: User) -> None:
         NotAuthorizedException: the user has.
     """
     if decide(pool, user).challenge != State.MFA_SETUP.value:
+        raise NotAuthorizedException("Invalid session for the user.")
+
+
+def check_has_factor(pool: Pool, user: User, method: str) -> None:
+    """Refuse a second factor that was switched off, or taken away, since it was asked for.
+
+    Raises:
+        NotAuthorizedException: it was.
+    """
+    if method not in usable_methods(pool, user):
         raise NotAuthorizedException("Invalid session for the user.")
 
 

@@ -12,17 +12,22 @@ from userpool.server.credentials import KIND, credential_of, nobodys_credential
 from userpool.server.database.credentials import sealed_credential
 from userpool.server.database.users import user_by_sub
 from userpool.server.migrating_users import migrate_user
-from userpool.server.password_attempts import is_locked_out
+from userpool.server.password_attempts import is_locked_out, judge_attempt
 from userpool.server.pretending import nobodys_sub, nobodys_username
 from userpool.server.rules.strangers import keeps_existence_secret, refusal
 from userpool.server.triggers.authentication import pre_authentication
 from userpool.server.triggers.configured import has
+from userpool.wire.faults import UserLambdaValidationException
 
 if TYPE_CHECKING:
     from userpool.server.capabilities.sign_in.parameters import Asked
     from userpool.server.context import Context
+    from userpool.server.database.query import Transaction
     from userpool.server.pending_sign_ins import Pending
     from userpool.server.records import PasswordCredential, User
+
+LONGEST_PASSWORD = 256
+"""Characters; a longer one can't have been set (api: PasswordType) and isn't worth hashing."""
 
 
 class Subject(NamedTuple):
@@ -77,20 +82,37 @@ async def check_lock(context: Context, asked: Asked, subject: Subject) -> None:
 
 
 async def migrated(context: Context, asked: Asked, subject: Subject, *, password: str) -> Subject:
-    """Return the user that UserMigration made of nobody, or the subject as it was."""
-    if subject.user is not None or not has(asked.pool, "UserMigration"):
+    """Return the user that UserMigration made of nobody, or the subject as it was.
+
+    Raises:
+        UserLambdaValidationException: it refuses; that is counted, since it may be how it tells a wrong password.
+        NotAuthorizedException: other guesses at this name brought a lock about meanwhile.
+    """
+    if subject.user is not None or not has(asked.pool, "UserMigration") or len(password) > LONGEST_PASSWORD:
         return subject
-    user = await migrate_user(
-        context,
-        asked.pool,
-        asked.client,
-        name=subject.typed_name,
-        password=password,
-        source="UserMigration_Authentication",
-        validation_data=asked.validation_data,
-        client_metadata=None,
-    )
-    return subject if user is None else Subject(user, user.sub, user.username, subject.typed_name)
+    try:
+        user = await migrate_user(
+            context,
+            asked.pool,
+            asked.client,
+            name=subject.typed_name,
+            password=password,
+            source="UserMigration_Authentication",
+            validation_data=asked.validation_data,
+            client_metadata=None,
+        )
+    except UserLambdaValidationException:
+        judged = await context.database.write(
+            lambda transaction: judge_attempt(context, transaction, subject.sub, exists=False, proved=False)
+        )
+        if judged.refused == "locked":
+            raise refusal(asked.client.description, "locked") from None
+        raise
+    if user is None:
+        return subject
+    # The count of guesses is nobody's, and whoever was made of nobody begins with none.
+    await check_lock(context, asked, subject)
+    return Subject(user, user.sub, user.username, subject.typed_name)
 
 
 async def ask_before(context: Context, asked: Asked, subject: Subject) -> None:
@@ -109,6 +131,14 @@ async def ask_before(context: Context, asked: Asked, subject: Subject) -> None:
         user=subject.user,
         validation_data=asked.validation_data,
     )
+
+
+async def has_same_password(context: Context, transaction: Transaction, user: User, pending: Pending) -> bool:
+    """Return whether the password that was proved in a sign-in, if one was, is the user's still."""
+    if not pending.password_salt:
+        return True
+    credential = await credential_of(context, user, within=transaction)
+    return credential is not None and credential.salt == pending.password_salt
 
 
 async def credential_to_prove(context: Context, asked: Asked, subject: Subject) -> PasswordCredential:
