@@ -84,23 +84,32 @@ class Account:
     devices: dict[str, Device] = field(default_factory=dict)
     codes: dict[str, Code] = field(default_factory=dict)
 
-    def can_be_sent_a_reset(self) -> bool:
-        """Return whether a code that sets a new password reaches the person."""
-        return self.status != "FORCE_CHANGE_PASSWORD" and (self.email_verified or self.phone_verified)
+    def can_be_sent_a_reset(self, kind: Kind) -> bool:
+        """Return whether a code that sets a new password reaches the person where no second factor's codes go."""
+        second = self.usable(kind)
+        by_mail = self.email_verified and "EMAIL_OTP" not in second
+        by_phone = self.phone_verified and "SMS_MFA" not in second
+        return self.status != "FORCE_CHANGE_PASSWORD" and (by_mail or by_phone)
 
     def equipped(self) -> set[str]:
         """Return the second factors that the person has the means for."""
         there = {"SMS_MFA": self.phone, "SOFTWARE_TOKEN_MFA": self.secret, "EMAIL_OTP": self.email_verified}
         return {factor for factor, means in there.items() if means}
 
+    def usable(self, kind: Kind) -> list[str]:
+        """Return the second factors that the person can come in with, in a pool of this kind."""
+        there = [factor for factor in kind.factors if factor in self.equipped()]
+        chosen = [factor for factor in there if factor in self.factors]
+        if chosen or kind.mfa != "ON":
+            return chosen
+        return [factor for factor in ("SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA") if factor in there][:1]
+
     def second_factor(self, kind: Kind) -> list[str]:
         """Return what must be asked for after the password: nothing, a factor, or several to choose from.
 
         `["MFA_SETUP"]` is that one has to be set up.
         """
-        there = [factor for factor in kind.factors if factor in self.equipped()]
-        usable = [factor for factor in there if factor in self.factors]
-        if not usable and kind.mfa == "ON":
-            unasked = [factor for factor in ("SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA") if factor in there]
-            return unasked[:1] or ["MFA_SETUP"]
-        return [self.preferred] if self.preferred in usable and self.preferred else usable
+        usable = self.usable(kind)
+        if self.preferred is not None and self.preferred in usable:
+            return [self.preferred]
+        return usable or (["MFA_SETUP"] if kind.mfa == "ON" else [])

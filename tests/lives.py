@@ -23,6 +23,7 @@ from userpool import (
     CodeMismatchException,
     CustomChallenge,
     EnableSoftwareTokenMFAException,
+    ExpiredCodeException,
     FirstFactorChoice,
     KnownDevice,
     MfaChoiceRequired,
@@ -32,6 +33,7 @@ from userpool import (
     ServiceException,
     SignedIn,
     Tokens,
+    TotpRequired,
     TotpSetupRequired,
     User,
     UserNotConfirmedException,
@@ -40,14 +42,18 @@ from userpool import (
 from userpool.effects import FixedEffects
 from userpool.testing import LocalPool
 from userpool.wire.mfa import (
-    EmailMfaConfigType,
+    EmailMfaConfigTypeInput,
     SetUserPoolMfaConfigRequest,
-    SmsConfigurationType,
-    SmsMfaConfigType,
+    SmsMfaConfigTypeInput,
     SoftwareTokenMfaConfigType,
 )
+from userpool.wire.shapes import SmsConfigurationType
 from userpool.wire.user_pool_clients import CreateUserPoolClientRequest, RefreshTokenRotationTypeInput
-from userpool.wire.user_pools import CreateUserPoolRequest, DeviceConfigurationType, EmailConfigurationType
+from userpool.wire.user_pools import (
+    CreateUserPoolRequest,
+    DeviceConfigurationType,
+    EmailConfigurationTypeInput,
+)
 
 NAME = "alice"
 NOON = 1_767_268_800
@@ -95,26 +101,26 @@ def verify(event: dict[str, Any]) -> dict[str, Any]:
 
 def pool_of(kind: Kind) -> LocalPool:
     """Return a pool of this kind, whose clock stands still and whose random numbers repeat themselves."""
-    address = EmailConfigurationType(
+    address = EmailConfigurationTypeInput(
         email_sending_account="DEVELOPER",
         source_arn="arn:aws:ses:us-east-1:000000000000:identity/example.com",
     )
-    telephone = SmsMfaConfigType(
+    telephone = SmsMfaConfigTypeInput(
         sms_configuration=SmsConfigurationType(sns_caller_arn="arn:aws:iam::000000000000:role/sms")
     )
     factors = SetUserPoolMfaConfigRequest(
         user_pool_id="",
-        mfa_configuration=kind.mfa,  # type: ignore[arg-type]  # One of the service's words.
+        mfa_configuration=kind.mfa,
         software_token_mfa_configuration=SoftwareTokenMfaConfigType(enabled=True),
         sms_mfa_configuration=telephone if "SMS_MFA" in kind.factors else None,
-        email_mfa_configuration=EmailMfaConfigType() if "EMAIL_OTP" in kind.factors else None,
+        email_mfa_configuration=EmailMfaConfigTypeInput() if "EMAIL_OTP" in kind.factors else None,
     )
     flows = ["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
     rotation = RefreshTokenRotationTypeInput(feature="ENABLED", retry_grace_period_seconds=0)
     client = CreateUserPoolClientRequest(
         user_pool_id="",
         client_name="life",
-        explicit_auth_flows=[f"ALLOW_{flow}" for flow in flows]  # type: ignore[misc]  # As above.
+        explicit_auth_flows=[f"ALLOW_{flow}" for flow in flows]
         + ([] if kind.rotates else ["ALLOW_REFRESH_TOKEN_AUTH"]),
         refresh_token_rotation=rotation if kind.rotates else None,
         refresh_token_validity=3650,
@@ -283,7 +289,7 @@ class Surroundings(RuleBasedStateMachine):
             is_right = self.account is None or password == self.account.password
             word = "the word of the triggers" if is_right else "another word"
             return pool.answer(self.show(step.answer(word)))
-        return pool.sign_in(NAME, password, flow=flow, device=device)  # type: ignore[call-overload]  # As above.
+        return pool.sign_in(NAME, password, flow=flow, device=device)
 
     def sign_in(self, flow: str, device: KnownDevice | None, *, choice: int, slips: bool) -> None:
         """Sign in as who knows the password, or be refused as the model says."""
@@ -327,7 +333,7 @@ class Surroundings(RuleBasedStateMachine):
             account.status = "CONFIRMED"
         known = account.devices.get(device.key) if device is not None else None
         replaced = known is not None and known.remembered and self.kind.device_replaces_code
-        wanted = [] if is_custom or replaced else account.second_factor(self.kind)
+        wanted = [] if is_custom or replaced else self.wanted()
         if len(wanted) > 1:
             assert isinstance(self.show(step), MfaChoiceRequired)
             assert set(step.choices) == set(wanted)
@@ -354,8 +360,19 @@ class Surroundings(RuleBasedStateMachine):
         account.phone_verified |= factor == "SMS_MFA"
         if slips:
             self.refused(lambda: pool.answer(step.code(code)))
+            if is_app:
+                self.show_code_again(code)
             self.wait(minutes=16)
         return done
+
+    def show_code_again(self, code: str) -> None:
+        """Show a code of an authenticator at another sign-in, while the authenticator still shows it."""
+        pool = self.elsewhere()
+        step = pool.sign_in(NAME, self.living.password, flow="USER_PASSWORD_AUTH")
+        if isinstance(step, MfaChoiceRequired):
+            step = pool.answer(step.choose("SOFTWARE_TOKEN_MFA"))
+        assert isinstance(step, TotpRequired)
+        self.refused(lambda: pool.answer(step.code(code)), ExpiredCodeException)
 
     def set_up_app(self, pool: UserPool, step: Any, *, slips: bool) -> Any:
         """Set an authenticator up in the middle of a sign-in."""
@@ -398,6 +415,10 @@ class Surroundings(RuleBasedStateMachine):
     def is_well(self) -> bool:
         """Whether nothing keeps the person out."""
         return self.living.enabled and self.living.status == "CONFIRMED"
+
+    def wanted(self) -> list[str]:
+        """Return what must be asked for after a password that was proved elsewhere than on a remembered device."""
+        return self.living.second_factor(self.kind)
 
     def devices(self) -> list[KnownDevice]:
         """Return the person's devices, and the last of those that the pool has forgotten."""

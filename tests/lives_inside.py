@@ -25,7 +25,7 @@ from userpool.wire.mfa import (
     SMSMfaSettingsType,
     SoftwareTokenMfaSettingsType,
 )
-from userpool.wire.shapes import AttributeType
+from userpool.wire.shapes import AttributeTypeInput
 from userpool.wire.users import (
     AdminDeleteUser,
     AdminDeleteUserRequest,
@@ -203,7 +203,7 @@ class Inside(Surroundings):
         request = AdminUpdateUserAttributesRequest(
             user_pool_id=self.local.user_pool_id,
             username=NAME,
-            user_attributes=[AttributeType(name="phone_number", value=number)],
+            user_attributes=[AttributeTypeInput(name="phone_number", value=number)],
         )
         self.local.call(AdminUpdateUserAttributes, request)
         self.living.phone, self.living.phone_verified = number or None, False

@@ -231,14 +231,26 @@ async def test_an_access_token_that_stays_expired_is_told() -> None:
     assert alice.is_signed_in
 
 
-async def test_a_revoked_access_token_is_not_renewed() -> None:
-    scene = Scene(refuses("NotAuthorizedException", "Access Token has been revoked"))
+async def test_a_revoked_access_token_is_renewed_if_the_session_goes_on() -> None:
+    revoked = refuses("NotAuthorizedException", "Access Token has been revoked")
+    scene = Scene(revoked, grants("alice", expires_epoch=NOON + 2 * HOUR), ALICE)
     alice = await scene.alice()
 
-    with pytest.raises(NotAuthorizedException):
+    assert await alice.attributes() == {"email": "a@e"}
+
+    assert scene.later == ["GetUser", "GetTokensFromRefreshToken", "GetUser"]
+
+
+async def test_whoever_was_signed_out_somewhere_else_is_signed_out_here_too() -> None:
+    revoked = refuses("NotAuthorizedException", "Access Token has been revoked")
+    scene = Scene(revoked, refuses("NotAuthorizedException", "Refresh Token has been revoked"))
+    alice = await scene.alice()
+
+    with pytest.raises(NotAuthorizedException, match="Refresh Token has been revoked"):
         await alice.attributes()
 
-    assert scene.later == ["GetUser"]
+    assert not alice.is_signed_in
+    assert scene.pool.current_user() is None
 
 
 async def test_a_renewal_that_has_just_happened_is_not_made_again() -> None:

@@ -79,6 +79,9 @@ async def test_an_endpoint_of_one_s_own_is_spoken_to_and_named_as_the_issuer() -
         {"endpoint": "http://pool.example.com"},
         {"endpoint": "https://pool.example.com", "use_fips": True},
         {"user_agent_suffix": "a\nb"},
+        {"timeout_seconds": 0},
+        {"total_timeout_seconds": -1},
+        {"refresh_leeway_seconds": -1},
     ],
 )
 async def test_a_wrong_setting_is_found_at_once(wrong: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ import trio
 
 from userpool import AsyncUserPool, NoAnswerInTimeError, RetryPolicy, SignedIn
 from userpool.effects import FixedEffects
-from userpool.event_loops import Landing, outcome, running_loop, sleep, start, within
+from userpool.event_loops import Landing, in_a_thread, outcome, running_loop, sleep, start, within
 from userpool.testing import LocalPool
 from userpool.transport.scripted import AsyncScriptedTransport, grants, refuses, says
 
@@ -98,6 +99,22 @@ async def test_whoever_is_cancelled_does_not_wait_for_another_thread() -> None:
             async with within(0.01):
                 await outcome(threads.submit(gate.wait))
         gate.set()
+
+
+async def test_work_that_blocks_is_done_beside_the_loop() -> None:
+    gate = Event()
+
+    async with anyio.create_task_group() as group:
+
+        async def caller() -> None:
+            assert await in_a_thread(lambda: gate.wait(60))
+
+        group.start_soon(caller)
+        await sleep(0)
+        gate.set()
+
+    with pytest.raises(ZeroDivisionError):
+        await in_a_thread(lambda: 1 // 0)
 
 
 async def test_what_has_happened_is_not_waited_for() -> None:
@@ -236,3 +253,23 @@ async def test_a_local_pool_can_be_used_on_both() -> None:
         await pool.confirm_sign_up("alice", local.inbox.latest("alice").code)
 
         assert isinstance(await pool.sign_in("alice", "Correct-Horse-7-Staple"), SignedIn)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_one_pool_object_serves_one_loop_after_the_other() -> None:
+    # The connections of the first are still open when it ends, as in a program that does not close its pool.
+    with LocalPool() as local:
+        joining = local.client()
+        joining.sign_up("alice", "Correct-Horse-7-Staple", {"email": "alice@example.com"})
+        joining.confirm_sign_up("alice", local.inbox.latest("alice").code)
+        pool = AsyncUserPool(local.user_pool_id, local.client_id, endpoint=local.endpoint)
+
+        step = asyncio.run(pool.sign_in("alice", "Correct-Horse-7-Staple"))
+        assert isinstance(step, SignedIn)
+
+        assert asyncio.run(step.user.attributes())["email"] == "alice@example.com"
+        assert trio.run(step.user.attributes)["email"] == "alice@example.com"
+        asyncio.run(pool.close())
+    del pool, step
+    # They are let go of here, and not in the middle of another test.
+    gc.collect()

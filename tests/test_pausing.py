@@ -8,7 +8,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from userpool.pausing import async_pause, async_within, pause, within
+from userpool.pausing import async_here, async_pause, async_within, here, pause, within
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -61,3 +61,13 @@ async def test_a_block_without_a_limit_has_all_the_time() -> None:
         await async_pause(0.001)
     with within(None), within(0):
         pause(0.001)
+
+
+def test_a_place_is_a_process_and_an_event_loop() -> None:
+    async def places() -> tuple[object, object]:
+        return async_here(), async_here()
+
+    (first, again), (other, _) = anyio.run(places), anyio.run(places)
+
+    assert here() == here()
+    assert first == again != other

@@ -19,6 +19,7 @@ from userpool import (
     RetryPolicy,
     SignedIn,
     SmsCodeRequired,
+    StorageError,
     Tokens,
     TotpRequired,
     TotpSetupRequired,
@@ -103,6 +104,23 @@ def test_a_device_that_could_not_be_confirmed_is_told_and_not_stored() -> None:
     assert str(step.device_error) == "no"
     assert step.device is None
     assert not [key for key in storage if "device" in key]
+    assert pool.current_user() is not None
+
+
+def test_a_device_that_could_not_be_stored_is_told_and_handed_out() -> None:
+    class NoRoomForDevices(dict[str, str]):
+        def update(self, *args: Any, **more: Any) -> None:
+            if any("device" in key for key in dict(*args)):
+                raise StorageError("The cookies would be too large.")
+            super().update(*args, **more)
+
+    pool, _ = pool_with(lets_in_with_a_new_device(), says({}), storage=NoRoomForDevices())
+
+    step = pool.sign_in("alice", "pw", flow="USER_PASSWORD_AUTH")
+
+    assert isinstance(step, SignedIn)
+    assert isinstance(step.device_error, StorageError)
+    assert step.device is not None
     assert pool.current_user() is not None
 
 

@@ -14,7 +14,7 @@ import pytest
 import trio
 
 from userpool.errors import NotReachedError
-from userpool.single_flight import AsyncSingleFlight, SingleFlight
+from userpool.single_flight import AsyncSingleFlight, SingleFlight, async_see_through, see_through
 
 
 def in_threads(count: int, work: Callable[[], object]) -> list[object]:
@@ -224,3 +224,17 @@ def test_another_event_loop_begins_anew(run: Callable[[Any], object]) -> None:
 
     assert [run(flight.run(work)) for _ in range(2)] == ["done", "done"]
     assert work.begun == 2
+
+
+@pytest.mark.anyio
+async def test_what_is_seen_through_goes_on_without_whoever_asked_for_it() -> None:
+    work = SlowTask("done")
+    async with anyio.create_task_group() as group:
+        group.start_soon(async_see_through, work)
+        await work.under_way.wait()
+        group.cancel_scope.cancel()
+
+    await work.over.wait()
+
+    assert await async_see_through(SlowTask("another")) == "another"
+    assert see_through(lambda: "blocking") == "blocking"

@@ -37,7 +37,7 @@ KNOWN = UnderWay(
     login="Alice",
     flow="USER_SRP_AUTH",
     device=KnownDevice("key", "the secret group", "the secret password"),
-    srp_secret="the secret number",
+    srp_secret="5e" * 32,
 )
 STEPS: list[Challenge] = [
     SmsCodeRequired(**ID, destination="+*******1234"),
@@ -92,6 +92,7 @@ def test_a_step_written_by_a_newer_version_can_be_read(step: Challenge) -> None:
         '{"step":"TotpRequired","client_id":"c","username":7}',
         '{"step":"TotpRequired","client_id":"c","username":"a","session":["the session"]}',
         '{"step":["TotpRequired"]}',
+        '{"step":"PasswordRequired","client_id":"c","username":"a","under_way":{"srp_secret":"no number"}}',
         "[" * 100_000,
     ],
 )
@@ -268,3 +269,11 @@ def test_a_proof_that_was_asked_for_is_kept_with_the_password() -> None:
         {"SALT": "1"},
         "pw",
     )
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+def test_asking_a_challenge_for_its_user_tells_what_is_missing(step: Challenge) -> None:
+    with pytest.raises(
+        ChallengeError, match=r"^alice is not signed in yet: the service asks for [A-Z_a-z]+\.$"
+    ):
+        step.user  # type: ignore[union-attr]  # noqa: B018 - a type checker says so before

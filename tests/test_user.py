@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from scene import KEYS, NOON, Scene
 
-from userpool import NotSignedInError, StorageError
+from userpool import NotSignedInError, SignedIn, StorageError
 from userpool.errors import NoAnswerInTimeError, NotReachedError
-from userpool.transport.scripted import grants, refuses, says
+from userpool.transport.scripted import grants, refuses, says, token_text
 from userpool.wire.faults import InternalErrorException, NotAuthorizedException, TooManyRequestsException
 
 
@@ -155,6 +155,23 @@ def test_a_global_sign_out_that_failed_is_told_and_ends_it_here_all_the_same(tro
     assert not result.revoked
     with pytest.raises((NotReachedError, NotAuthorizedException)):
         result.raise_error()
+
+
+def test_of_whoever_is_deleted_no_device_is_left_under_another_name() -> None:
+    scene = Scene()
+    result = {
+        "AccessToken": token_text({"username": "alice", "exp": NOON + 3600}),
+        "NewDeviceMetadata": {"DeviceKey": "us-east-1_2", "DeviceGroupKey": "-g2"},
+    }
+    scene.transport.add(says({"AuthenticationResult": result}), says({}), says())
+    scene.storage.update(device_of("bob"))
+    step = scene.pool.sign_in("Alice@e", "pw", flow="USER_PASSWORD_AUTH")
+    assert isinstance(step, SignedIn)
+    assert scene.storage[f"{KEYS}Alice@e.deviceKey"] == "us-east-1_2"
+
+    step.user.delete()
+
+    assert scene.storage == device_of("bob")
 
 
 def test_of_whoever_is_deleted_nothing_is_left() -> None:

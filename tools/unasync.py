@@ -78,7 +78,7 @@ REPLACEMENTS: Final = (
     (r"Async([A-Z]\w+)", r"\1"),
     (
         (
-            r"\basync_(attribute_verbs|caller|device_verbs|drive|given|http|identity_pool|issuer_keys"
+            r"\basync_(attribute_verbs|caller|device_verbs|drive|given|here|http|identity_pool|issuer_keys"
             r"|line|mfa_verbs|pause|person|pool|prompting|publisher|scene|see_through|sign_in_verbs|signed|turn|turns|user|verifier"
             r"|within)\b"
         ),

@@ -39,6 +39,9 @@ __all__ = ["AsyncLine", "AsyncUserSession", "open_line"]
 
 ResultT = TypeVar("ResultT")
 
+# The service has one name for twenty refusals; after these two a renewed access token may be taken.
+_RENEWABLE: Final = frozenset({"access_token_expired", "access_token_revoked"})
+
 # A renewal takes a tenth of a second; a process that takes longer is in trouble, and need not be ours.
 _PATIENCE_SECONDS: Final = 5.0
 
@@ -89,8 +92,9 @@ class AsyncLine:
     async def hold_as(self, session: AsyncUserSession, begin: Callable[[str], Flow[ResultT]]) -> ResultT:
         """Hold a conversation as somebody; ``begin`` is given an access token that should still be valid.
 
-        If the service finds it expired all the same (its clock is the one that counts), nothing was done yet,
-        so it is renewed and the conversation is held again, once.
+        If the service finds it expired all the same (its clock is the one that counts) or revoked, nothing was
+        done yet, so it is renewed and the conversation is held again, once. Where the whole session was revoked,
+        somewhere else, the renewal is refused for good, and they are signed out here too.
 
         Raises:
             NotSignedInError: they are signed out, or their tokens have expired and cannot be renewed.
@@ -99,7 +103,7 @@ class AsyncLine:
         try:
             return await self.hold(begin(tokens.access_token))
         except NotAuthorizedException as fault:
-            if tokens.refresh_token is None or not _says_expired(fault):
+            if tokens.refresh_token is None or fault.reason not in _RENEWABLE:
                 raise
         longest = self.caller.longest_call_seconds
         tokens = await self._newer(session, tokens, extras=self.extras, longest_wait_seconds=longest)
@@ -234,6 +238,10 @@ def open_line(
     pool_id = parse_pool_id(user_pool_id)
     if not client_id:
         raise SettingsError("client_id is empty.")
+    if timeout_seconds <= 0 or (total_timeout_seconds is not None and total_timeout_seconds <= 0):
+        raise SettingsError("timeout_seconds= and total_timeout_seconds= are more than nothing.")
+    if refresh_leeway_seconds < 0:
+        raise SettingsError("refresh_leeway_seconds= is not negative.")
     address = pool_endpoint(pool_id, endpoint, fips=use_fips, dual_stack=use_dual_stack)
     place = Place(pool_id, address, issuer or pool_issuer(pool_id, endpoint))
     agent = user_agent(user_agent_suffix)
@@ -275,9 +283,3 @@ def _http_transport() -> AsyncTransport:
     from userpool.transport.async_http import AsyncHttpTransport  # noqa: PLC0415 - it imports httpx2
 
     return AsyncHttpTransport()
-
-
-def _says_expired(fault: NotAuthorizedException) -> bool:
-    # The service has one name for ten refusals, and only this text tells that a new access token would be
-    # taken.
-    return "access token has expired" in fault.message.lower()

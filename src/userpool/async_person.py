@@ -62,8 +62,9 @@ class AsyncPerson:
     def claims(self) -> Mapping[str, Any]:
         """What the ID token says about the person (their access token, where there is no ID token).
 
-        It came from the service itself, so its signature is not checked. It is as old as the token: after a
-        change of attributes, `refresh` brings the new values.
+        Its signature is not checked. After a sign-in that is as it should be, since it came from the service itself;
+        tokens that came from elsewhere, such as a browser's cookies, prove nothing before a `TokenVerifier` has looked
+        at them. It is as old as the token: after a change of attributes, `refresh` brings the new values.
 
         Raises:
             NotSignedInError: the person is signed out.

@@ -64,7 +64,7 @@ class AsyncUser(AsyncAttributeVerbs, AsyncMfaVerbs, AsyncDeviceVerbs):
         device stays remembered. Twice is the same as once.
         """
         tokens = self._session.tokens
-        ended = () if tokens is None else (tokens,)
+        ended: tuple[Tokens, ...] = () if tokens is None else (tokens,)
         try:
             ended = self._line.sessions.end(self._session)
         except Exception:

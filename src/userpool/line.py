@@ -15,7 +15,7 @@ from userpool.caller import Caller
 from userpool.conversation import Call, Flow, Reply, run
 from userpool.effects import Effects, MachineEffects
 from userpool.errors import NotSignedInError, SettingsError, StorageError, TransportError, UserPoolError
-from userpool.events import Event, Listener, RefreshFailed, tell
+from userpool.events import Event, Listener, RefreshFailed, checked, tell
 from userpool.flows.app_client import AppClient, Extras
 from userpool.flows.refresh import RefreshWay, is_definite_refusal, renew
 from userpool.sessions import Session, Sessions
@@ -37,6 +37,9 @@ from userpool.wire.faults import NotAuthorizedException
 __all__ = ["Line", "UserSession", "open_line"]
 
 ResultT = TypeVar("ResultT")
+
+# The service has one name for twenty refusals; after these two a renewed access token may be taken.
+_RENEWABLE: Final = frozenset({"access_token_expired", "access_token_revoked"})
 
 # A renewal takes a tenth of a second; a process that takes longer is in trouble, and need not be ours.
 _PATIENCE_SECONDS: Final = 5.0
@@ -86,8 +89,9 @@ class Line:
     def hold_as(self, session: UserSession, begin: Callable[[str], Flow[ResultT]]) -> ResultT:
         """Hold a conversation as somebody; ``begin`` is given an access token that should still be valid.
 
-        If the service finds it expired all the same (its clock is the one that counts), nothing was done yet,
-        so it is renewed and the conversation is held again, once.
+        If the service finds it expired all the same (its clock is the one that counts) or revoked, nothing was
+        done yet, so it is renewed and the conversation is held again, once. Where the whole session was revoked,
+        somewhere else, the renewal is refused for good, and they are signed out here too.
 
         Raises:
             NotSignedInError: they are signed out, or their tokens have expired and cannot be renewed.
@@ -96,7 +100,7 @@ class Line:
         try:
             return self.hold(begin(tokens.access_token))
         except NotAuthorizedException as fault:
-            if tokens.refresh_token is None or not _says_expired(fault):
+            if tokens.refresh_token is None or fault.reason not in _RENEWABLE:
                 raise
         longest = self.caller.longest_call_seconds
         tokens = self._newer(session, tokens, extras=self.extras, longest_wait_seconds=longest)
@@ -227,9 +231,14 @@ def open_line(
         SettingsError: one of them is wrong, or two contradict each other.
     """
     flows.load()
+    on_event = checked(on_event)
     pool_id = parse_pool_id(user_pool_id)
     if not client_id:
         raise SettingsError("client_id is empty.")
+    if timeout_seconds <= 0 or (total_timeout_seconds is not None and total_timeout_seconds <= 0):
+        raise SettingsError("timeout_seconds= and total_timeout_seconds= are more than nothing.")
+    if refresh_leeway_seconds < 0:
+        raise SettingsError("refresh_leeway_seconds= is not negative.")
     address = pool_endpoint(pool_id, endpoint, fips=use_fips, dual_stack=use_dual_stack)
     place = Place(pool_id, address, issuer or pool_issuer(pool_id, endpoint))
     agent = user_agent(user_agent_suffix)
@@ -271,9 +280,3 @@ def _http_transport() -> Transport:
     from userpool.transport.http import HttpTransport  # noqa: PLC0415 - it imports httpx2
 
     return HttpTransport()
-
-
-def _says_expired(fault: NotAuthorizedException) -> bool:
-    # The service has one name for ten refusals, and only this text tells that a new access token would be
-    # taken.
-    return "access token has expired" in fault.message.lower()

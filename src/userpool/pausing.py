@@ -1,17 +1,28 @@
-"""Waiting a while, and waiting no longer than a while, in both halves.
+"""Waiting a while, waiting no longer than a while, and where that is, in both halves.
 
 Sources: none.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 
 from userpool import event_loops
 
-__all__ = ["async_pause", "async_within", "pause", "within"]
+__all__ = ["async_here", "async_pause", "async_within", "here", "pause", "within"]
+
+
+def here() -> object:
+    """Return what tells this process from every other: a connection belongs to one."""
+    return os.getpid()
+
+
+def async_here() -> object:
+    """Return what tells this process and its event loop from every other: a connection belongs to one."""
+    return os.getpid(), event_loops.running_loop()
 
 
 def pause(seconds: float) -> None:

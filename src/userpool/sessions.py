@@ -275,8 +275,14 @@ class Sessions(Generic[FlightT]):
     def forget_device(self, session: Session[FlightT], *, key: str | None = None) -> None:
         """Drop the stored secret of somebody's device, if it has this key or none is told."""
         with self._lock:
-            if session.stored:
-                self._drawer.forget_device(session.username, key=key)
+            if not session.stored:
+                return
+            own = self._drawer.device(session.username)
+            gone = key or (None if own is None else own.key)
+            self._drawer.forget_device(session.username, key=key)
+            if gone is not None:
+                # It is kept under every name that they have typed, too.
+                self.lose_device(gone, names=self._drawer.names_with_device(gone))
 
     # ---- by whom they are shared ----
 

@@ -93,6 +93,18 @@ class _Challenge(Value, frozen=True, kw_only=True, tag=True, tag_field="step"):
     session: str | None = None
     under_way: UnderWay = UnderWay()
 
+    if not TYPE_CHECKING:
+        # A type checker says already that a challenge has no user; at run time the error tells what is missing.
+        @property
+        def user(self):  # noqa: ANN202
+            raise ChallengeError(
+                f"{self.username} is not signed in yet: the service asks for {self._asked_for}."
+            )
+
+    @property
+    def _asked_for(self) -> str:
+        return self.NAME
+
     def dump(self) -> str:
         """Write the challenge down as text, for `load_step`.
 
@@ -377,6 +389,10 @@ class UnknownChallenge(_Challenge, frozen=True, kw_only=True):
     SECRET: ClassVar[frozenset[str]] = _Challenge.SECRET | {"parameters"}
     name: str
     parameters: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+
+    @property
+    def _asked_for(self) -> str:
+        return self.name
 
     def respond(self, responses: Mapping[str, str]) -> Answer:
         """Answer in the service's own words; the user name and the secret hash are added to them."""

@@ -11,16 +11,21 @@ file, PostgreSQL); a story whose pool is special overrides `options`, its other 
 from __future__ import annotations
 
 import inspect
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from userpool import AsyncUserPool, UserPool
 from userpool.testing import LocalPool
+from userpool.transport.async_http import AsyncHttpTransport
+from userpool.transport.http import HttpTransport
 
 Pool = UserPool | AsyncUserPool
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @pytest.fixture
@@ -44,11 +49,25 @@ async def make_pool(request: pytest.FixtureRequest, local: LocalPool) -> AsyncIt
     """Give a function that makes an SDK pool bound to the local one; its arguments are those of `UserPool`."""
     kind: str = request.param
     made: list[Pool] = []
+    http: list[httpx2.Client | httpx2.AsyncClient] = []
+
+    def transport() -> HttpTransport | AsyncHttpTransport:
+        # A client that is made by default reads all certificates of the machine, which takes longer than a sign-in.
+        if kind.startswith("blocking"):
+            http.append(client := httpx2.Client(verify=NO_CERTIFICATES))
+            return HttpTransport(client)
+        http.append(async_client := httpx2.AsyncClient(verify=NO_CERTIFICATES))
+        return AsyncHttpTransport(async_client)
 
     def make(**options: Any) -> Pool:
         if kind.endswith("over HTTP"):
             face = UserPool if kind.startswith("blocking") else AsyncUserPool
-            options = {"endpoint": local.endpoint, "client_secret": local.client_secret, **options}
+            options = {
+                "endpoint": local.endpoint,
+                "client_secret": local.client_secret,
+                "transport": transport(),
+                **options,
+            }
             made.append(face(local.user_pool_id, local.client_id, **options))
         else:
             made.append(local.client(**options) if kind == "blocking" else local.async_client(**options))
@@ -59,6 +78,8 @@ async def make_pool(request: pytest.FixtureRequest, local: LocalPool) -> AsyncIt
         closed = pool.close()
         if inspect.isawaitable(closed):
             await closed
+    for client in http:
+        await client.aclose() if isinstance(client, httpx2.AsyncClient) else client.close()
 
 
 @pytest.fixture

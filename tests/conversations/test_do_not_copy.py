@@ -114,14 +114,17 @@ from userpool.testing import LocalPool
 from userpool.transport import HttpReply, HttpRequest
 from userpool.transport.http import HttpTransport
 from userpool.wire.mfa import (
-    EmailMfaConfigType,
+    EmailMfaConfigTypeInput,
     SetUserPoolMfaConfigRequest,
-    SmsConfigurationType,
-    SmsMfaConfigType,
+    SmsMfaConfigTypeInput,
     SoftwareTokenMfaConfigType,
 )
-from userpool.wire.shapes import AttributeType
-from userpool.wire.user_pools import CreateUserPoolRequest, DeviceConfigurationType, EmailConfigurationType
+from userpool.wire.shapes import AttributeTypeInput, SmsConfigurationType
+from userpool.wire.user_pools import (
+    CreateUserPoolRequest,
+    DeviceConfigurationType,
+    EmailConfigurationTypeInput,
+)
 from userpool.wire.users import AdminUpdateUserAttributes, AdminUpdateUserAttributesRequest
 
 PASSWORD = "Correct-Horse-7-Staple"
@@ -288,7 +291,7 @@ def test_every_choice_of_a_second_factor_is_answered(choice: str, expected: Any)
 POOL_WITH_ADDRESS = CreateUserPoolRequest(
     pool_name="factors",
     auto_verified_attributes=["email"],
-    email_configuration=EmailConfigurationType(
+    email_configuration=EmailConfigurationTypeInput(
         email_sending_account="DEVELOPER",
         source_arn="arn:aws:ses:us-east-1:000000000000:identity/example.com",
     ),
@@ -297,8 +300,8 @@ EVERY_FACTOR = SetUserPoolMfaConfigRequest(
     user_pool_id="",
     mfa_configuration="OPTIONAL",
     software_token_mfa_configuration=SoftwareTokenMfaConfigType(enabled=True),
-    email_mfa_configuration=EmailMfaConfigType(),
-    sms_mfa_configuration=SmsMfaConfigType(
+    email_mfa_configuration=EmailMfaConfigTypeInput(),
+    sms_mfa_configuration=SmsMfaConfigTypeInput(
         sms_configuration=SmsConfigurationType(sns_caller_arn="arn:aws:iam::000000000000:role/sms")
     ),
 )
@@ -307,7 +310,7 @@ EVERY_FACTOR = SetUserPoolMfaConfigRequest(
 def has_every_factor(local: LocalPool) -> pyotp.TOTP:
     """Let Alice join with all second factors; return her authenticator."""
     has_joined(local)
-    phone = AttributeType(name="phone_number", value="+15555550123")
+    phone = AttributeTypeInput(name="phone_number", value="+15555550123")
     request = AdminUpdateUserAttributesRequest(
         user_pool_id=local.user_pool_id, username="alice", user_attributes=[phone]
     )

@@ -40,10 +40,11 @@ from userpool.wire.users import (
     AdminGetUserRequest,
 )
 
+APP = "SOFTWARE_TOKEN_MFA"
 KINDS = st.builds(
     Kind,
     mfa=st.sampled_from(["OPTIONAL", "ON"]),
-    factors=st.sampled_from([EVERY_FACTOR, ("SOFTWARE_TOKEN_MFA",)]),
+    factors=st.sampled_from([EVERY_FACTOR, (APP,)]),
     devices=st.sampled_from(["none", "always", "asked", "counted"]),
     rotates=st.booleans(),
 )
@@ -52,11 +53,14 @@ KINDS = st.builds(
 class Life(Inside):
     """What happens to one name of a pool."""
 
-    @initialize(kind=KINDS, joins=st.sampled_from([True, True, True, False]))
-    def begin_anew(self, kind: Kind, joins: bool) -> None:  # noqa: FBT001 - a rule's arguments come by name
+    @initialize(kind=KINDS, begins=st.sampled_from(["joined", "equipped", "joined", "nobody"]))
+    def begin_anew(self, kind: Kind, begins: str) -> None:
         self.open(kind)
-        if joins:
+        if begins != "nobody":
             self.join(goes_on=True)
+        if begins == "equipped":
+            self.set_up_an_app(which=0, slips=False)
+            self.switch_a_factor(APP, "enabled", which=0, by_administrator=False)
 
     @invariant()
     def the_pool_is_as_the_model_says(self) -> None:
@@ -143,6 +147,11 @@ class Life(Inside):
         there = self.devices()
         self.sign_in(flow, there[device % len(there)], choice=choice, slips=slips)
 
+    @precondition(lambda life: is_there(life) and life.is_well() and APP in life.wanted())
+    @rule()
+    def show_a_code_of_the_app_twice(self) -> None:
+        self.sign_in("USER_PASSWORD_AUTH", None, choice=self.wanted().index(APP), slips=True)
+
     @precondition(lambda life: is_there(life) and life.is_well())
     @rule(flow=st.sampled_from(FLOWS), device=ANY, times=st.sampled_from([1, 1, 5]))
     def guess(self, flow: str, device: int, times: int) -> None:
@@ -187,13 +196,22 @@ class Life(Inside):
             assert after.access_token != before.access_token
             assert (after.refresh_token != before.refresh_token) == self.kind.rotates
 
-    @precondition(lambda life: any(held.replaced for held in life.sessions))
+    @precondition(lambda life: is_signed_in(life) and life.kind.rotates)
     @rule(which=ANY)
-    def show_a_replaced_token(self, which: int) -> None:
-        there = [held for held in self.sessions if held.replaced]
+    def show_a_token_after_its_owner_did(self, which: int) -> None:
+        held = self.held(which)
+        old = held.tokens
+        self.use(held, lambda user: user.refresh())
+        self.refused(lambda: self.elsewhere().user_from_tokens(old).refresh(), RefreshTokenReuseException)
+        self.end([held])
+
+    @precondition(lambda life: any(held.replaced for held in life.sessions))
+    @rule(which=ANY, age=ANY)
+    def show_a_replaced_token(self, which: int, age: int) -> None:
+        there = sorted((held for held in self.sessions if held.replaced), key=lambda held: not held.alive)
         held = there[which % len(there)]
         expected = RefreshTokenReuseException if held.alive else NotAuthorizedException
-        old = held.replaced[which % len(held.replaced)]
+        old = held.replaced[-1 - age % len(held.replaced)]
         self.refused(lambda: self.elsewhere().user_from_tokens(old).refresh(), expected)
         self.end([held])
 
@@ -240,7 +258,7 @@ class Life(Inside):
         account = self.living
         # Who can't be sent a code isn't told so; a code before that is void all the same.
         self.drop_code("forgot_password")
-        if account.enabled and account.can_be_sent_a_reset():
+        if account.enabled and account.can_be_sent_a_reset(self.kind):
             self.keep_code("forgot_password", self.sent(messages=before), hours=1)
         assert self.messages() == before + ("forgot_password" in account.codes)
         self.wait(minutes=13)
@@ -284,7 +302,7 @@ class Life(Inside):
     def have_to_reset_the_password(self) -> None:
         account, before = self.living, self.messages()
         request = AdminResetUserPasswordRequest(user_pool_id=self.local.user_pool_id, username=NAME)
-        if not account.can_be_sent_a_reset():
+        if not account.can_be_sent_a_reset(self.kind):
             self.refused(lambda: self.local.call(AdminResetUserPassword, request))
             return
         self.local.call(AdminResetUserPassword, request)

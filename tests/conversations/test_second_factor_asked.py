@@ -6,8 +6,8 @@ from typing import Any
 
 import pyotp
 import pytest
-
 from stories import EACH_WAY_ONCE, PASSWORD, enrol, time_of
+
 from userpool import (
     CodeMismatchException,
     EmailCodeRequired,
@@ -103,10 +103,12 @@ async def test_a_code_of_an_app_is_good_once_in_any_sign_in(
     code = app.at(time_of(local))
 
     done = await now(make_pool().answer(carried(steps[0]).code(code)))
+    for step in steps:
+        with pytest.raises(ExpiredCodeException, match="already been used once"):
+            await now(make_pool().answer(carried(step).code(code)))
+    local.advance(minutes=1)
     with pytest.raises(NotAuthorizedException):
-        await now(make_pool().answer(carried(steps[0]).code(code)))
-    with pytest.raises(ExpiredCodeException, match="already been used once"):
-        await now(make_pool().answer(carried(steps[1]).code(code)))
+        await now(make_pool().answer(carried(steps[0]).code(app.at(time_of(local)))))
 
     assert isinstance(done, SignedIn)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pyotp
 import pytest
-
 from stories import EACH_WAY_ONCE, PASSWORD, enrol, time_of
+
 from userpool import (
     ChallengeError,
     CodeMismatchException,

@@ -231,9 +231,9 @@ def joining(story: Story) -> None:
 def signing_in(story: Story) -> None:
     pool = story.client(storage=story.keep(FileStorage(story.folder / "tokens.json")))
     for flow in ("USER_SRP_AUTH", "USER_PASSWORD_AUTH"):
-        step = story.keep(pool.sign_in("alice", PASSWORD, flow=flow, device_name="the canary's cage"))  # type: ignore[call-overload]
+        step = story.keep(pool.sign_in("alice", PASSWORD, flow=flow, device_name="the canary's cage"))
         assert isinstance(step, SignedIn)
-        story.refused(lambda flow=flow: pool.sign_in("alice", SECOND, flow=flow))  # type: ignore[call-overload]
+        story.refused(lambda flow=flow: pool.sign_in("alice", SECOND, flow=flow))
     assert step.device is not None
     story.canaries.add("the secret of a device", step.device.password)
     choice = story.keep(pool.sign_in("alice", flow="USER_AUTH"))

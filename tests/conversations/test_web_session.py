@@ -38,27 +38,27 @@ async def joined(local, pool, now, name="alice"):
     await now(pool.confirm_sign_up(name, local.inbox.latest(name).code))
 
 
-@pytest.mark.parametrize("options", [{}, {"sealing_keys": [bytes(32)]}], ids=["plain", "sealed"])
-async def test_a_session_lives_in_cookies(local, make_pool, now, options):
+@pytest.mark.parametrize("sealing", [{}, {"sealing_keys": [bytes(32)]}], ids=["plain", "sealed"])
+async def test_a_session_lives_in_cookies(local, make_pool, now, sealing):
     browser = Browser()
     await joined(local, make_pool(), now)
 
-    storage = browser.request(**options)
+    storage = browser.request(**sealing)
     assert isinstance(await now(make_pool(storage=storage).sign_in("alice", PASSWORD)), SignedIn)
     assert browser.take(storage) == len(browser.cookies) > 4
 
-    storage = browser.request(**options)
+    storage = browser.request(**sealing)
     user = make_pool(storage=storage).current_user()
     assert (await now(user.attributes()))["email"] == "alice@example.com"
     assert browser.take(storage) == 0
 
     local.advance(minutes=61)
-    storage = browser.request(**options)
+    storage = browser.request(**sealing)
     user = make_pool(storage=storage).current_user()
     await now(user.attributes())
     assert browser.take(storage) > 0
 
-    storage = browser.request(**options)
+    storage = browser.request(**sealing)
     user = make_pool(storage=storage).current_user()
     assert user.is_valid
     assert (await now(user.sign_out())).revoked

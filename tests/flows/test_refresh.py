@@ -9,7 +9,7 @@ import pytest
 
 from userpool.errors import GarbledAnswerError, NotReachedError, NotSignedInError, UserPoolError
 from userpool.flows.app_client import AppClient, Extras
-from userpool.flows.refresh import RefreshWay, is_definite_refusal, renew, renew_as_admin
+from userpool.flows.refresh import RefreshWay, _Renewing, is_definite_refusal, renew, renew_as_admin
 from userpool.token_bundle import Tokens
 from userpool.transport.scripted import token_text
 from userpool.user_context import UserContext
@@ -208,3 +208,7 @@ def test_an_administrator_renews_by_their_own_door(
 def test_an_administrator_renews_nothing_without_a_refresh_token(app: AppClient, play: Play) -> None:
     with pytest.raises(NotSignedInError):
         play(renew_as_admin(app, Tokens("a"), username="alice", extras=Extras()))
+
+
+def test_what_a_renewal_is_made_of_shows_no_token(app: AppClient) -> None:
+    assert "the refresh token" not in repr(_Renewing(app, "the refresh token", "alice", Extras()))

@@ -163,6 +163,8 @@ def test_a_port_that_is_taken_is_told_and_nothing_is_made(
         (["--lambda-endpoint", "lambda"], "triggers and lambda_endpoint have to be http or https URLs"),
         (["--config", "none.toml"], "none.toml can't be read"),
         (["--custom-sender-key-file", "none.key"], "none.key can't be used"),
+        (["--trigger-key-file", "none.key"], "none.key can't be used"),
+        (["--trigger", "PreSignUp=http://10.0.0.7"], "or say --allow-plain-triggers if you mean it"),
         (["--role-action", "arn:aws:iam::000000000000:role/x=*"], "of one operation, without wildcards"),
         (["--role-action", "arn:aws:iam::000000000000:role/x"], "of one operation, without wildcards"),
         (["--database", "mysql://host/name"], "has to begin with sqlite:/// or postgresql://"),

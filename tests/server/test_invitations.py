@@ -9,9 +9,9 @@ import pytest
 
 from userpool.server.context import Context
 from userpool.server.invitations import promise_invitations
-from userpool.server.wording import Medium
 from userpool.server.messages.inbox import Inbox
 from userpool.server.records import Message, Pool, User
+from userpool.server.wording import Medium
 from userpool.wire.user_pools import AdminCreateUserConfigTypeInput, MessageTemplateTypeInput
 
 pytestmark = pytest.mark.anyio

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from userpool.errors import SettingsError
@@ -83,6 +85,23 @@ def test_functions_are_behind_http(url: str) -> None:
         Settings(triggers={"PreSignUp": url})
     with pytest.raises(SettingsError, match="http or https"):
         Settings(lambda_endpoint=url)
+
+
+@pytest.mark.parametrize(
+    "named", [{"triggers": {"UserMigration": "http://10.0.0.7/hook"}}, {"lambda_endpoint": "http://10.0.0.7"}]
+)
+def test_events_go_through_the_network_in_the_clear_only_when_that_is_allowed(named: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="--allow-plain-triggers"):
+        Settings(**named)
+
+    assert Settings(**named, allow_plain_triggers=True)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9", "http://[::1]:9", "http://localhost/", "https://a.example"]
+)
+def test_events_stay_on_this_machine_or_are_encrypted(url: str) -> None:
+    assert Settings(triggers={"PreSignUp": url}, lambda_endpoint=url)
 
 
 def test_what_opens_functions_is_not_shown() -> None:

@@ -289,3 +289,13 @@ def test_a_device_outlives_the_session(drawer: Drawer) -> None:
 
     assert drawer.device("alice") == LAPTOP
     assert drawer.usernames() == ()
+
+
+def test_a_device_is_found_under_every_name_that_it_is_kept_under(drawer: Drawer) -> None:
+    device = KnownDevice("k", "g", "p")
+    for name in ("alice", "Alice@e", "a.deviceKey.b"):
+        drawer.save_device(name, device)
+    drawer.save_device("bob", KnownDevice("another", "g", "p"))
+
+    assert sorted(drawer.names_with_device("k")) == ["Alice@e", "a.deviceKey.b", "alice"]
+    assert drawer.names_with_device("unknown") == ()

@@ -160,6 +160,15 @@ def test_closing_twice_is_closing_once_and_the_next_request_begins_anew(
     assert reply.status == 200
 
 
+def test_a_client_is_used_again_where_it_was_made() -> None:
+    transport = HttpTransport()
+    first = transport._client()  # noqa: SLF001
+
+    assert transport._client() is first  # noqa: SLF001
+    transport.close()
+    assert first.is_closed
+
+
 def test_a_forked_child_makes_a_client_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     transport = HttpTransport()
     parent_s = transport._client()  # noqa: SLF001

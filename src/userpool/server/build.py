@@ -108,13 +108,14 @@ async def open_server(
         root_key = _root_key(settings, effects, make=not await is_sealed(database))
         sealer = Sealer(root_key, effects)
         await check_root_key(database, sealer)
-        sender_key = _custom_sender_key(settings, effects)
+        sender_key = _key_in(settings.custom_sender_key_file, effects)
+        trigger_key = _key_in(settings.trigger_key_file, effects)
         directory = Directory(database, effects)
         carriers = open_carriers(settings, directory, inbox=inbox)
     except BaseException:
         await database.close()
         raise
-    runners = open_triggers(settings, effects, functions=triggers)
+    runners = open_triggers(settings, effects, functions=triggers, signing_key=trigger_key)
     senders = CustomSenders(
         runners, effects, directory=directory, database=database, key=sender_key, in_clear=settings.dev
     )
@@ -139,10 +140,8 @@ async def open_server(
     return server
 
 
-def _custom_sender_key(settings: Settings, effects: Effects) -> bytes | None:
-    if settings.custom_sender_key_file is None:
-        return None
-    return load_root_key(Path(settings.custom_sender_key_file), effects, make=False)
+def _key_in(path: str | None, effects: Effects) -> bytes | None:
+    return None if path is None else load_root_key(Path(path), effects, make=False)
 
 
 def _root_key(settings: Settings, effects: Effects, *, make: bool) -> bytes:

@@ -164,6 +164,15 @@ async def count_call(context: Context, transaction: Transaction, sub: str, opera
     await put_attempts(transaction, sub, operation, counted=counted)
 
 
+async def count_call_first(context: Context, sub: str, operation: str) -> None:
+    """Count a call before anything else is done for it: a function of the operator's isn't asked without limit.
+
+    Raises:
+        LimitExceededException: the limit of this hour is reached.
+    """
+    await context.database.write(lambda transaction: count_call(context, transaction, sub, operation))
+
+
 def _digest(context: Context, sub: str, purpose: str, code: str) -> str:
     key = context.sealer.derived_key("code digest")
     return hmac.new(key, f"{sub}\0{purpose}\0{code}".encode(), hashlib.sha256).hexdigest()

@@ -43,6 +43,7 @@ IN_THE_ENVIRONMENT = {
 SERVED = (
     "account_id",
     "allow_plain_messages",
+    "allow_plain_triggers",
     "allow_public_dev",
     "custom_sender_key_file",
     "dev",
@@ -56,6 +57,7 @@ SERVED = (
     "sms_url",
     "smtp_from",
     "smtp_url",
+    "trigger_key_file",
 )
 """Settings with an option of the same name."""
 
@@ -146,6 +148,14 @@ def _trigger_arguments(command: argparse.ArgumentParser) -> None:
         "--lambda-endpoint",
         metavar="URL",
         help="where other functions are invoked; signed with $AWS_ACCESS_KEY_ID if that is set",
+    )
+    command.add_argument(
+        "--allow-plain-triggers",
+        action="store_true",
+        help="let events, which carry passwords, go to another machine without TLS",
+    )
+    command.add_argument(
+        "--trigger-key-file", metavar="FILE", help="key under which events to the URLs of triggers are signed"
     )
     command.add_argument(
         "--custom-sender-key-file", metavar="FILE", help="key under which custom senders are told codes"

@@ -46,10 +46,17 @@ async def credential_of(
     context: Context, user: User, *, within: Transaction | None = None
 ) -> PasswordCredential | None:
     """Return what proves a user's password, or None for a user without one."""
-    sealed = await sealed_credential(within or context.database.reader, user.sub, KIND)
+    return await credential_under(context, user.pool_id, user.sub, within=within)
+
+
+async def credential_under(
+    context: Context, pool_id: str, sub: str, *, within: Transaction | None = None
+) -> PasswordCredential | None:
+    """Return what proves the password kept under a `sub`, or None where there is none, as for nobody's."""
+    sealed = await sealed_credential(within or context.database.reader, sub, KIND)
     if sealed is None:
         return None
-    opened = context.sealer.open(KIND, sealed, context=_owner(user.pool_id, user.sub))
+    opened = context.sealer.open(KIND, sealed, context=_owner(pool_id, sub))
     return PasswordCredential(salt=opened[:SALT_BYTES], verifier=opened[SALT_BYTES:])
 
 

@@ -1,4 +1,4 @@
-"""Attempts to prove a password, counted: every door at which a password is tried counts on the same lock.
+"""Attempts to prove a password, counted: every door at which somebody signs in with one counts on the same lock.
 
 Codes of a second factor are counted apart, on a lock of their own: the right password must not begin their count anew.
 

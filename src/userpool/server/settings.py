@@ -83,6 +83,18 @@ class Settings:
     lambda_session_token: str | None = field(default=None, repr=False)
     """The session token that belongs to a temporary access key."""
 
+    lambda_functions: frozenset[str] | None = None
+    """ARNs of the functions that may be invoked at `lambda_endpoint`, as pools name them. `None`: all that its access key
+    may invoke."""
+
+    allow_plain_triggers: bool = False
+    """Let events, which carry passwords, go to `http://` addresses of other machines in `triggers` and
+    `lambda_endpoint`."""
+
+    trigger_key_file: str | None = None
+    """File with the key under which events to `triggers` are signed: 32 bytes as 64 hex digits, mode 0600. `None`: they
+    aren't signed."""
+
     custom_sender_key_file: str | None = None
     """File with the key under which custom senders are told codes: 32 bytes as 64 hex digits, mode 0600. `None`: with
     `dev` they are told in the clear, without it the messages wait."""
@@ -127,14 +139,27 @@ class Settings:
                 f"role_actions names {min(unknown)!r}: an action is cognito-idp: or cognito-identity: and the name "
                 "of one operation, without wildcards."
             )
-        for url in [*self.triggers.values(), *filter(None, [self.lambda_endpoint])]:
-            if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
-                raise SettingsError("triggers and lambda_endpoint have to be http or https URLs.")
         if self.public_url is not None:
             parts = urlsplit(self.public_url)
             if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"}:
                 raise SettingsError("public_url has to be an origin such as https://id.example.com.")
+        self._check_triggers()
         self._check_messages()
+
+    def _check_triggers(self) -> None:
+        for url in [*self.triggers.values(), *filter(None, [self.lambda_endpoint])]:
+            parts = urlsplit(url)
+            if parts.scheme not in {"http", "https"} or not parts.netloc:
+                raise SettingsError("triggers and lambda_endpoint have to be http or https URLs.")
+            if (
+                parts.scheme == "http"
+                and parts.hostname not in LOOPBACK_HOSTS
+                and not self.allow_plain_triggers
+            ):
+                raise SettingsError(
+                    "triggers and lambda_endpoint would send passwords through the network in the clear. Use https, or "
+                    "say --allow-plain-triggers if you mean it."
+                )
 
     def _check_messages(self) -> None:
         _check_url("smtp_url", self.smtp_url, plain="smtp", secure="smtps")

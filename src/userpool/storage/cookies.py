@@ -47,6 +47,9 @@ _PART: Final = re.compile(r"(.+)\.([0-9]{1,2})", re.DOTALL)
 class CookieStorage(MutableMapping[str, str]):
     """The cookies of one request, and what is to become of them; make one for each request.
 
+    Whoever sends a request writes what they like into its cookies. Without `sealing_keys`, the name and the claims of a
+    user found here are therefore a claim and no more, until the pool or a `TokenVerifier` has seen the token.
+
     Args:
         cookies: the request's ``Cookie`` header, or its cookies by name, with values as they came.
         domain: whose hosts are sent the cookies; None is this host alone.

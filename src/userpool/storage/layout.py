@@ -155,6 +155,15 @@ class Drawer:
         names = [self._key(username, name) for name in _OF_ONE_DEVICE]
         self._apply(dict(zip(names, values, strict=True)), [])
 
+    def names_with_device(self, key: str) -> tuple[str, ...]:
+        """Return the names that a device is kept under."""
+        ending = ".deviceKey"
+        return tuple(
+            name.removeprefix(self._prefix).removesuffix(ending)
+            for name, value in self._everything().items()
+            if value == key and name.startswith(self._prefix) and name.endswith(ending)
+        )
+
     def forget_device(self, username: str, *, key: str | None = None) -> bool:
         """Drop somebody's device, if it has this key or none is told; return whether it was dropped."""
         if key is not None and self._storage.get(self._key(username, "deviceKey")) != key:

@@ -9,7 +9,6 @@ Sources: js-sdk:Client (which has no timeout, and no limit to what it reads).
 
 from __future__ import annotations
 
-import os
 from threading import Lock
 from time import monotonic
 from typing import Final
@@ -17,6 +16,7 @@ from typing import Final
 import httpx2
 
 from userpool.errors import GarbledAnswerError, NoAnswerInTimeError, NotReachedError, TransportError
+from userpool.pausing import async_here
 from userpool.transport import HttpReply, HttpRequest
 
 __all__ = ["AsyncHttpTransport"]
@@ -38,13 +38,14 @@ class AsyncHttpTransport:
 
     Pass a client of your own for proxies, certificates or connection limits; it stays yours and is not closed
     here. Otherwise one is made at once, because that reads certificates from the disk, which would hold up an
-    event loop later. After a fork it is made anew: two processes cannot share one TLS connection.
+    event loop later. After a fork it is made anew: two processes cannot share one TLS connection, and neither can
+    two event loops, one after the other.
     """
 
     def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
         self._given = client
         self._made = None if client is not None else httpx2.AsyncClient()
-        self._made_in = os.getpid()
+        self._used_in: object = None
         self._making = Lock()
 
     async def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:
@@ -68,18 +69,19 @@ class AsyncHttpTransport:
     async def close(self) -> None:
         """Close the client if it was made here; the next request would make a new one."""
         with self._making:
-            made, made_in = self._made, self._made_in
-            self._made = None
-        if made is not None and made_in == os.getpid():
+            made, used_in = self._made, self._used_in
+            self._made = self._used_in = None
+        if made is not None and used_in in {None, async_here()}:
             await made.aclose()
 
     def _client(self) -> httpx2.AsyncClient:
         if self._given is not None:
             return self._given
         with self._making:
-            if self._made is None or self._made_in != os.getpid():
+            place = async_here()
+            if self._made is None or self._used_in not in {None, place}:
                 self._made = httpx2.AsyncClient()
-                self._made_in = os.getpid()
+            self._used_in = place
             return self._made
 
 

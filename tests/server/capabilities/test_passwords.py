@@ -111,23 +111,53 @@ async def test_a_password_is_changed_five_times_an_hour(
     assert await change(call, (await sign_in(client, "ann"))["AccessToken"], OLD, NEW) == {}
 
 
-async def test_wrong_passwords_at_every_door_lead_to_one_lock(
+async def test_a_wrong_previous_password_counts_as_a_change(
     call: Call, client: Client, token: str, sign_in: Call, effects: FixedEffects
 ) -> None:
-    for _ in range(3):
-        with pytest.raises(NotAuthorizedException, match="Incorrect"):
-            await sign_in(client, "ann", "Wrong-password-3")
-    for _ in range(2):
-        with pytest.raises(NotAuthorizedException, match="Incorrect"):
+    for _ in range(5):
+        with pytest.raises(NotAuthorizedException, match=r"^Incorrect username or password\.$"):
             await change(call, token, "Wrong-password-3", NEW)
 
-    with pytest.raises(NotAuthorizedException, match=r"^Password attempts exceeded$"):
+    with pytest.raises(
+        LimitExceededException, match=r"^Attempt limit exceeded, please try after some time\.$"
+    ):
         await change(call, token, OLD, NEW)
-    with pytest.raises(NotAuthorizedException, match=r"^Password attempts exceeded$"):
-        await sign_in(client, "ann", OLD)
 
-    effects.advance(1)
+    effects.advance(HOUR)
+    assert await change(call, (await sign_in(client, "ann"))["AccessToken"], OLD, NEW) == {}
+
+
+async def test_whoever_holds_a_token_only_locks_nobody_out(
+    call: Call, client: Client, token: str, sign_in: Call
+) -> None:
+    for _ in range(6):
+        with pytest.raises((NotAuthorizedException, LimitExceededException)):
+            await change(call, token, "Wrong-password-3", NEW)
+
+    assert await sign_in(client, "ann", OLD)
+
+
+async def test_a_lock_of_sign_ins_is_no_lock_of_changes_and_is_lifted_by_one(
+    call: Call, client: Client, token: str, sign_in: Call
+) -> None:
+    for _ in range(5):
+        with pytest.raises(NotAuthorizedException, match="Incorrect"):
+            await sign_in(client, "ann", "Wrong-password-3")
+
     assert await change(call, token, OLD, NEW) == {}
+
+    assert await sign_in(client, "ann", NEW)
+
+
+async def test_guesses_sent_together_are_no_more_than_guesses_one_by_one(call: Call, token: str) -> None:
+    guesses = [change(call, token, f"Wrong-password-{number}", NEW) for number in range(8)]
+
+    outcomes = await asyncio.gather(*guesses, return_exceptions=True)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == [
+        *["LimitExceededException"] * 3,
+        *["NotAuthorizedException"] * 5,
+    ]
 
 
 async def test_a_password_that_was_voided_is_not_changed(call: Call, pool: Pool, token: str) -> None:

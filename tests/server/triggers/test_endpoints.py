@@ -11,11 +11,13 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from trigger_functions import FunctionServer
 
 from userpool.crypto.sigv4 import Credentials
 from userpool.server.triggers import endpoints
-from userpool.server.triggers.endpoints import Connections, EndpointRunner, LambdaApi
+from userpool.server.triggers.endpoints import Connections, EndpointRunner, EventSigner, LambdaApi
 from userpool.server.triggers.runners import TriggerFailedError, TriggerUnreachableError
 
 pytestmark = pytest.mark.anyio
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.anyio
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:check"
 EVENT = b'{"request": {}, "response": {}}'
 NOW = 1_767_225_600.0
+KEY = bytes(range(32))
 
 Serve = Callable[..., FunctionServer]
 
@@ -60,6 +63,33 @@ async def test_an_endpoint_is_sent_the_event_and_returns_it(serve: Serve, connec
     ((method, path, headers, body),) = server.requests
     assert (method, path, body) == ("POST", "/hook?key=k", EVENT)
     assert headers["content-type"] == "application/json"
+
+
+async def test_an_endpoint_can_tell_whose_event_it_is_and_when_it_was_sent(
+    serve: Serve, connections: Connections
+) -> None:
+    server = serve()
+    signer = EventSigner(KEY, lambda: NOW + 0.9)
+
+    await EndpointRunner(connections, server.origin, signer=signer).run(EVENT)
+
+    # The other side is openssl's own HMAC, not ours.
+    mac = HMAC(KEY, SHA256())
+    mac.update(b"1767225600." + EVENT)
+    ((_, _, headers, _),) = server.requests
+    assert headers["userpool-signature"] == f"t=1767225600,v1={mac.finalize().hex()}"
+
+
+async def test_without_a_key_an_event_is_not_signed(serve: Serve, connections: Connections) -> None:
+    server = serve()
+
+    await EndpointRunner(connections, server.origin).run(EVENT)
+
+    assert "userpool-signature" not in server.requests[0][2]
+
+
+def test_a_signer_does_not_show_its_key() -> None:
+    assert KEY.hex() not in repr(EventSigner(KEY, lambda: NOW))
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422])

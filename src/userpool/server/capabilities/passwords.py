@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from userpool.server.bearer import authorise
-from userpool.server.codes import count_call, delivery_details, mismatch, pretend_code, redeem, send_code
+from userpool.server.codes import (
+    count_call,
+    count_call_first,
+    delivery_details,
+    mismatch,
+    pretend_code,
+    redeem,
+    send_code,
+)
 from userpool.server.credentials import (
     credential_of,
     keep_credential,
@@ -27,7 +35,7 @@ from userpool.server.credentials import (
 )
 from userpool.server.finding import check_secret_hash, find_client, find_pool, find_user, user_again
 from userpool.server.migrating_users import migrate_user
-from userpool.server.password_attempts import forget_failures, is_locked_out, judge_attempt
+from userpool.server.password_attempts import forget_failures
 from userpool.server.pretending import nobodys_sub, pretended_delivery
 from userpool.server.roster import change
 from userpool.server.rules.account_recovery import (
@@ -57,7 +65,6 @@ if TYPE_CHECKING:
     from userpool.server.context import Context
     from userpool.server.database.query import Transaction
     from userpool.server.records import Client, Code, Message, PasswordCredential, Pool, User
-    from userpool.server.rules.strangers import Reason
     from userpool.wire.passwords import (
         AdminResetUserPasswordRequest,
         AdminSetUserPasswordRequest,
@@ -101,28 +108,28 @@ async def change_password(context: Context, request: ChangePasswordRequest) -> C
     pool, user = bearer.pool, bearer.user
     # Assumed: the password policy is looked at before the previous password, and before a code.
     check_password(pool.description, request.proposed_password)
-    if await is_locked_out(context, user.sub):
-        raise refusal(bearer.client.description, "locked")
+    # Assumed: a call with a wrong previous password counts as a change of the five that an hour has. It is no
+    # failed sign-in: whoever holds a stolen token must not lock its owner out.
+    await count_call_first(context, user.sub, "ChangePassword")
     credential = await credential_of(context, user)
-    proved = _proves(context, pool, user, credential, request.previous_password)
+    if not _proves(context, pool, user, credential, request.previous_password):
+        raise refusal(bearer.client.description, "wrong password")
     chosen = make_credential(context, pool, username=user.username, password=request.proposed_password)
 
-    async def write(transaction: Transaction) -> Reason | None:
-        await count_call(context, transaction, user.sub, "ChangePassword")
+    async def write(transaction: Transaction) -> None:
+        current = await user_again(transaction, user)
         # A password that was set since it was proved has made the proof worthless.
-        is_same = await credential_of(context, user, within=transaction) == credential
-        judged = await judge_attempt(context, transaction, user.sub, exists=True, proved=proved and is_same)
-        if judged.user is None:
-            return judged.refused
-        if judged.user.status == "RESET_REQUIRED":
-            return "reset required"
-        await keep_credential(context, transaction, judged.user, chosen)
-        await change(transaction, pool, judged.user, replace(judged.user, modified_ms=context.now_ms))
-        return None
+        if await credential_of(context, user, within=transaction) != credential:
+            raise refusal(bearer.client.description, "wrong password")
+        if not current.enabled:
+            raise refusal(bearer.client.description, "disabled")
+        if current.status == "RESET_REQUIRED":
+            raise refusal(bearer.client.description, "reset required")
+        await keep_credential(context, transaction, current, chosen)
+        await change(transaction, pool, current, replace(current, modified_ms=context.now_ms))
+        await forget_failures(transaction, current.sub)
 
-    refused = await context.database.write(write)
-    if refused is not None:
-        raise refusal(bearer.client.description, refused)
+    await context.database.write(write)
     return ChangePasswordResponse()
 
 
@@ -144,6 +151,11 @@ async def forgot_password(context: Context, request: ForgotPasswordRequest) -> F
     check_secret_hash(context, client, [request.username], given=request.secret_hash)
     check_self_service(pool.description)
     user = await context.directory.user(pool, request.username)
+    if not keeps_existence_secret(client.description) and (user or not has(pool, "UserMigration")):
+        _reachable(pool, client, user)
+    sub = user.sub if user is not None else nobodys_sub(context, pool, request.username)
+    # Before any function is asked: whoever is nobody is looked for no oftener than a user is written to.
+    await count_call_first(context, sub, "ForgotPassword")
     if user is None:
         user = await migrate_user(
             context,
@@ -167,7 +179,6 @@ async def forgot_password(context: Context, request: ForgotPasswordRequest) -> F
     async def write(transaction: Transaction) -> tuple[str, Message]:
         current = _reachable(pool, client, await user_again(transaction, found))
         attribute = attribute_for_reset(pool, current)
-        await count_call(context, transaction, current.sub, "ForgotPassword")
         return attribute, await _send(context, transaction, pool, current, attribute, wording)
 
     attribute, message = await context.database.write(write)
@@ -209,12 +220,7 @@ async def _pretend(context: Context, pool: Pool, name: str, user: User | None) -
     # Assumed: where strangers mustn't learn who exists, every user who can't be sent a code looks like
     # nobody, also one who has to choose a first password.
     sub = user.sub if user is not None else nobodys_sub(context, pool, name)
-
-    async def write(transaction: Transaction) -> None:
-        await count_call(context, transaction, sub, "ForgotPassword")
-        await pretend_code(context, transaction, sub, PURPOSE)
-
-    await context.database.write(write)
+    await context.database.write(lambda transaction: pretend_code(context, transaction, sub, PURPOSE))
     attributes = recovery_attributes(pool.description)
     return ForgotPasswordResponse(
         code_delivery_details=pretended_delivery(context, pool, name, attributes=attributes)

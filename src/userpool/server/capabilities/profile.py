@@ -20,7 +20,7 @@ from userpool.server.attribute_changes import (
     wording_of_changes,
 )
 from userpool.server.bearer import authorise
-from userpool.server.codes import count_call, delivery_details, mismatch, redeem, send_code
+from userpool.server.codes import count_call, count_call_first, delivery_details, mismatch, redeem, send_code
 from userpool.server.finding import user_again
 from userpool.server.roster import strike
 from userpool.server.rules.attributes import (
@@ -125,6 +125,7 @@ async def get_user_attribute_verification_code(
     bearer = await authorise(context, request.access_token)
     attribute = request.attribute_name
     value_to_verify(bearer.user, attribute)
+    await count_call_first(context, bearer.user.sub, "GetUserAttributeVerificationCode")
     wording = await wording_for(
         context,
         bearer.pool,
@@ -138,7 +139,6 @@ async def get_user_attribute_verification_code(
     async def write(transaction: Transaction) -> Message:
         user = await user_again(transaction, bearer.user)
         value = value_to_verify(user, attribute)
-        await count_call(context, transaction, user.sub, "GetUserAttributeVerificationCode")
         return await send_code(
             context,
             transaction,

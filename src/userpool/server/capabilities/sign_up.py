@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from userpool.server.codes import (
     attribute_to_verify,
     count_call,
+    count_call_first,
     delivery_details,
     mismatch,
     redeem,
@@ -276,19 +277,13 @@ async def resend_confirmation_code(
     if user is None:
         return _pretended(context, pool, client, request.username)
 
-    reachable = attribute_to_verify(pool, user.attributes) if user.status == "UNCONFIRMED" else None
+    reachable = _attribute_to_resend(pool, user)
+    await count_call_first(context, user.sub, "ResendConfirmationCode")
     wording = await _wording(context, pool, client, user, reachable, "ResendCode", request.client_metadata)
 
     async def write(transaction: Transaction) -> tuple[Message, str]:
         current = await user_again(transaction, user)
-        if current.status != "UNCONFIRMED":
-            # Assumed: the text of ResendConfirmationCode for a user who is confirmed already.
-            raise InvalidParameterException("User is already confirmed.")
-        attribute = attribute_to_verify(pool, current.attributes)
-        if attribute is None:
-            # Assumed: the text of ResendConfirmationCode for a user whom no code can reach.
-            raise InvalidParameterException("Cannot resend codes. Auto verification not turned on.")
-        await count_call(context, transaction, current.sub, "ResendConfirmationCode")
+        attribute = _attribute_to_resend(pool, current)
         message = await _send(context, transaction, pool, current, attribute, "ResendCode", wording)
         return message, attribute
 
@@ -297,6 +292,17 @@ async def resend_confirmation_code(
     return ResendConfirmationCodeResponse(
         code_delivery_details=delivery_details(attribute, message.destination)
     )
+
+
+def _attribute_to_resend(pool: Pool, user: User) -> str:
+    if user.status != "UNCONFIRMED":
+        # Assumed: the text of ResendConfirmationCode for a user who is confirmed already.
+        raise InvalidParameterException("User is already confirmed.")
+    attribute = attribute_to_verify(pool, user.attributes)
+    if attribute is None:
+        # Assumed: the text of ResendConfirmationCode for a user whom no code can reach.
+        raise InvalidParameterException("Cannot resend codes. Auto verification not turned on.")
+    return attribute
 
 
 def _pretended(context: Context, pool: Pool, client: Client, name: str) -> ResendConfirmationCodeResponse:

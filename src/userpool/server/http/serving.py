@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from userpool.server.messages.inbox import Inbox
 
 STOP_SECONDS = 10
+# Longer than clients and proxies keep an idle connection, so that it is they who close it: a request that meets a
+# connection on its way out is lost.
+IDLE_SECONDS = 75
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -63,6 +66,7 @@ class Door:
             ws="none",
             loop="none",
             timeout_graceful_shutdown=STOP_SECONDS,
+            timeout_keep_alive=IDLE_SECONDS,
         )
         self._listening = listening
         self.origin = origin_of(listening)

@@ -29,8 +29,13 @@ HOURLY_LIMITS: Mapping[str, int] = {
     "VerifyUserAttribute": 15,
     "ForgotPassword": 5,
     "ConfirmForgotPassword": 15,
+    # Assumed: a sign-in sends a user at most 20 codes of a second factor within an hour; the service tells no number.
+    "SendMfaCode": 20,
 }
-"""Calls a user may make within an hour. Sources: guide:quotas (the service gives 5 to 20 for the last two)."""
+"""Calls a user may make within an hour; SendMfaCode is no operation, and what a challenge does that sends a code.
+
+Sources: guide:quotas (the service gives 5 to 20 for the two of forgotten passwords).
+"""
 
 
 def is_locked(counted: Attempts | None, now_ms: int) -> bool:

@@ -45,7 +45,7 @@ class Triggers:
         self,
         runners: Mapping[str, Runner] | None = None,
         *,
-        elsewhere: Callable[[str], Runner] | None = None,
+        elsewhere: Callable[[str], Runner | None] | None = None,
         seconds_per_try: float = SECONDS_PER_TRY,
         close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -53,7 +53,7 @@ class Triggers:
 
         Args:
             runners: by the ARN of a function, or by the name of a trigger, for every function that has no line here.
-            elsewhere: makes a runner of the ARN of any other function.
+            elsewhere: makes a runner of the ARN of any other function, or None of one that it doesn't run.
             seconds_per_try: how long a function may take.
             close: lets go of connections.
         """

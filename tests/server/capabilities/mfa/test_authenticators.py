@@ -187,15 +187,32 @@ async def test_a_wrong_code_leaves_the_session_usable(
     assert (await call("VerifySoftwareToken", Session=told["Session"], UserCode=code))["Status"] == "SUCCESS"
 
 
-async def test_time_to_type_begins_anew_with_each_session(
+async def test_asking_for_another_seed_does_not_prolong_a_sign_in(
     call: Call, session: str, effects: FixedEffects, show: Callable[[str], str]
 ) -> None:
     effects.advance(120)
     told = await call("AssociateSoftwareToken", Session=session)
-    effects.advance(120)
+    effects.advance(60)
 
     code = show(told["SecretCode"])
-    assert await call("VerifySoftwareToken", Session=told["Session"], UserCode=code)
+    with pytest.raises(NotAuthorizedException, match="session is expired"):
+        await call("VerifySoftwareToken", Session=told["Session"], UserCode=code)
+
+
+async def test_wrong_codes_of_a_sign_in_are_counted_like_those_of_any_factor(
+    call: Call, session: str, effects: FixedEffects, show: Callable[[str], str]
+) -> None:
+    told = await call("AssociateSoftwareToken", Session=session)
+    for _ in range(5):
+        wrong = other_than(show(told["SecretCode"]))
+        with pytest.raises(EnableSoftwareTokenMFAException, match=f"^{MISMATCH}$"):
+            await call("VerifySoftwareToken", Session=told["Session"], UserCode=wrong)
+
+    with pytest.raises(NotAuthorizedException, match=r"^Password attempts exceeded$"):
+        await call("VerifySoftwareToken", Session=told["Session"], UserCode=show(told["SecretCode"]))
+
+    effects.advance(1)
+    assert await call("VerifySoftwareToken", Session=told["Session"], UserCode=show(told["SecretCode"]))
 
 
 async def test_the_password_alone_does_not_replace_a_verified_authenticator(

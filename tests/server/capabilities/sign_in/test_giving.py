@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from userpool.effects import FixedEffects
 from userpool.server.capabilities.sign_in.giving import (
     give_code,
     give_device_srp,
@@ -20,7 +21,8 @@ from userpool.server.context import Context
 from userpool.server.messages.inbox import Inbox
 from userpool.server.pending_sign_ins import Pending, open_session
 from userpool.server.records import Client, Pool, User
-from userpool.wire.faults import InvalidParameterException
+from userpool.server.rules.lockout import HOURLY_LIMITS
+from userpool.wire.faults import InvalidParameterException, LimitExceededException
 
 pytestmark = pytest.mark.anyio
 
@@ -87,6 +89,32 @@ async def test_without_a_number_there_is_no_code(
 ) -> None:
     with pytest.raises(InvalidParameterException):
         await give_code(context, asked, ann, pending, state=State.SMS_MFA)
+
+
+@pytest.mark.parametrize("somebody", [True, False])
+async def test_codes_are_sent_so_many_times_an_hour_and_no_more(
+    context: Context,
+    asked: Asked,
+    ann: User,
+    pending: Pending,
+    inbox: Inbox,
+    effects: FixedEffects,
+    *,
+    somebody: bool,
+) -> None:
+    user = ann if somebody else None
+    for _ in range(HOURLY_LIMITS["SendMfaCode"]):
+        await give_code(context, asked, user, pending, state=State.EMAIL_OTP)
+    sent = len(inbox.messages())
+
+    with pytest.raises(
+        LimitExceededException, match=r"^Attempt limit exceeded, please try after some time\.$"
+    ):
+        await give_code(context, asked, user, pending, state=State.EMAIL_OTP)
+    assert len(inbox.messages()) == sent
+
+    effects.advance(60 * 60)
+    assert await give_code(context, asked, user, pending, state=State.EMAIL_OTP)
 
 
 async def test_an_authenticator_without_a_name_is_not_named(

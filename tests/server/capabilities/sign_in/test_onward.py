@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from userpool.server.context import Context
+from userpool.server.pending_sign_ins import sign_up_session
 from userpool.server.records import Client, Pool
 from userpool.wire.faults import NotAuthorizedException, ResourceNotFoundException
 from userpool.wire.user_pools import DeviceConfigurationType
@@ -35,6 +37,27 @@ async def ann(pool: Pool, make_user: Make) -> str:
     """The `sub` of Ann."""
     sub: str = await make_user(pool, "ann")
     return sub
+
+
+@pytest.fixture
+def make_remembering(make_mfa_pool: Make, make_user: Make) -> Make:
+    """Give a function that makes a pool whose devices stand in for second factors, with Ann in it."""
+
+    async def run() -> Pool:
+        configuration = DeviceConfigurationType(
+            challenge_required_on_new_device=True, device_only_remembered_on_user_prompt=False
+        )
+        pool: Pool = await make_mfa_pool("OPTIONAL", "SMS_MFA", device_configuration=configuration)
+        await make_user(pool, "ann", phone_number="+15550001234")
+        return pool
+
+    return run
+
+
+async def switch_on(call: Call, pool: Pool) -> None:
+    """Let Ann be asked for a second factor."""
+    on = {"Enabled": True, "PreferredMfa": True}
+    await call("AdminSetUserMFAPreference", UserPoolId=pool.pool_id, Username="ann", SMSMfaSettings=on)
 
 
 # ---- devices ----
@@ -132,6 +155,57 @@ async def test_a_device_stands_in_if_the_pool_says_so_and_it_can_prove_itself(
     reply = await enter(client, DEVICE_KEY=device.key)
 
     assert reply["ChallengeName"] == expected
+
+
+async def test_a_device_that_is_named_with_a_new_password_can_prove_itself(
+    call: Call,
+    make_remembering: Make,
+    make_client: Make,
+    enter: Call,
+    respond: Call,
+    remember: Make,
+) -> None:
+    pool = await make_remembering()
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    device = await remember(await enter(client))
+    await switch_on(call, pool)
+    temporary = {"Username": "ann", "Password": "Temporary-1", "Permanent": False}
+    await call("AdminSetUserPassword", UserPoolId=pool.pool_id, **temporary)
+    forced = await enter(client, PASSWORD="Temporary-1")
+
+    named = {"NEW_PASSWORD": "Another-horse-2", "DEVICE_KEY": device.key}
+    due = await respond(client, "NEW_PASSWORD_REQUIRED", forced["Session"], **named)
+    asked = await respond(client, due["ChallengeName"], due["Session"], **device.begin())
+    proof = device.prove(asked["ChallengeParameters"])
+    reply = await respond(client, asked["ChallengeName"], asked["Session"], **proof)
+
+    assert due["ChallengeName"] == "DEVICE_SRP_AUTH"
+    assert reply["AuthenticationResult"]
+
+
+async def test_a_device_that_is_named_after_a_sign_up_can_prove_itself(
+    call: Call,
+    make_remembering: Make,
+    make_client: Make,
+    enter: Call,
+    respond: Call,
+    remember: Make,
+    context: Context,
+) -> None:
+    pool = await make_remembering()
+    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"]
+    client = await make_client(pool, explicit_auth_flows=flows)
+    device = await remember(await enter(client))
+    await switch_on(call, pool)
+    ann = await context.directory.user(pool, "ann")
+    assert ann is not None
+
+    session = sign_up_session(context, pool, client, ann)
+    due = await enter(client, flow="USER_AUTH", session=session, DEVICE_KEY=device.key)
+    asked = await respond(client, due["ChallengeName"], due["Session"], **device.begin())
+
+    assert due["ChallengeName"] == "DEVICE_SRP_AUTH"
+    assert asked["ChallengeName"] == "DEVICE_PASSWORD_VERIFIER"
 
 
 # ---- second factors ----

@@ -58,6 +58,24 @@ async def test_two_sessions_may_be_used_up_together(
     assert open_session(context, outcome.session, state="MFA_SETUP", client=client).spent_id == "one"
 
 
+async def test_a_session_in_the_place_of_another_lives_no_longer(
+    context: Context, pool: Pool, client: Client, pending: Pending, effects: FixedEffects
+) -> None:
+    asked = Asked(pool, client, {})
+    first = challenge(context, asked, pending, state=State.DEVICE_SRP_AUTH, parameters={})
+    before = open_session(context, first.session, state="DEVICE_SRP_AUTH", client=client)
+    effects.advance(60)
+
+    again = challenge(context, asked, before, state=State.MFA_SETUP, parameters={}, spent_id=before.spent_id)
+    further = challenge(context, asked, before, state=State.MFA_SETUP, parameters={})
+
+    opened = [
+        open_session(context, one.session, state="MFA_SETUP", client=client) for one in (again, further)
+    ]
+    assert opened[0].expires_ms == before.expires_ms
+    assert opened[1].expires_ms == before.expires_ms + 60_000
+
+
 async def test_a_session_that_clients_could_not_send_back_is_not_given(
     context: Context, pool: Pool, client: Client, pending: Pending
 ) -> None:

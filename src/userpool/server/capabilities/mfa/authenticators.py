@@ -19,10 +19,12 @@ from userpool.server.bearer import authorise
 from userpool.server.credentials import credential_of
 from userpool.server.database.users import user_by_sub
 from userpool.server.finding import find_pool, find_user, user_again
-from userpool.server.pending_sign_ins import expiry_ms, new_spent_id, open_session, seal_session
+from userpool.server.password_attempts import are_codes_locked_out, count_code
+from userpool.server.pending_sign_ins import new_spent_id, open_session, seal_session
 from userpool.server.roster import change
 from userpool.server.rules.mfa import ORDER, pool_methods, usable_methods
 from userpool.server.rules.mfa_preferences import without
+from userpool.server.rules.strangers import refusal
 from userpool.server.software_tokens import associate, forget, verify_pending
 from userpool.wire.faults import (
     EnableSoftwareTokenMFAException,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from userpool.server.database.query import Transaction
     from userpool.server.pending_sign_ins import Pending
     from userpool.server.records import Client, Pool, User
+    from userpool.wire.fault import ServiceException
     from userpool.wire.mfa import (
         AdminDeleteSoftwareTokenRequest,
         AssociateSoftwareTokenRequest,
@@ -91,9 +94,7 @@ async def associate_software_token(
         return await associate(context, transaction, user.sub)
 
     secret = await context.database.write(write)
-    return AssociateSoftwareTokenResponse(
-        secret_code=secret, session=_next_session(context, setting_up, pending)
-    )
+    return AssociateSoftwareTokenResponse(secret_code=secret, session=_next_session(context, pending))
 
 
 async def verify_software_token(
@@ -105,16 +106,24 @@ async def verify_software_token(
     setting_up = await _setting_up(context, request.session)
     pending = setting_up.pending
 
-    async def write(transaction: Transaction) -> User:
+    async def write(transaction: Transaction) -> User | ServiceException:
         user = await _still_setting_up(context, transaction, setting_up)
-        await _verify(context, transaction, user, request)
+        if await are_codes_locked_out(context, transaction, user.sub):
+            return refusal(setting_up.client.description, "locked")
+        is_right = await _is_right(context, transaction, user, request)
+        await count_code(context, transaction, user.sub, proved=is_right)
+        if not is_right:
+            # Returned, not raised: the count has to be committed.
+            return _mismatch()
         methods = [method for method in ORDER if method in user.mfa_methods or method == "SOFTWARE_TOKEN_MFA"]
         after = replace(user, has_software_token=True, mfa_methods=methods, modified_ms=context.now_ms)
         return await change(transaction, setting_up.pool, user, after)
 
     saved = await context.database.write(write)
+    if isinstance(saved, Exception):
+        raise saved
     verified = replace(pending, version=saved.version, software_token_verified=True)
-    return VerifySoftwareTokenResponse(status="SUCCESS", session=_next_session(context, setting_up, verified))
+    return VerifySoftwareTokenResponse(status="SUCCESS", session=_next_session(context, verified))
 
 
 async def _verify_for_bearer(
@@ -125,7 +134,9 @@ async def _verify_for_bearer(
 
     async def write(transaction: Transaction) -> None:
         user = await user_again(transaction, bearer.user)
-        await _verify(context, transaction, user, request)
+        if not await _is_right(context, transaction, user, request):
+            # Not counted: whoever holds a stolen token must not lock its owner out of signing in.
+            raise _mismatch()
         after = replace(user, has_software_token=True, modified_ms=context.now_ms)
         await change(transaction, bearer.pool, user, after)
 
@@ -133,12 +144,15 @@ async def _verify_for_bearer(
     return VerifySoftwareTokenResponse(status="SUCCESS")
 
 
-async def _verify(
+async def _is_right(
     context: Context, transaction: Transaction, user: User, request: VerifySoftwareTokenRequest
-) -> None:
+) -> bool:
     name = request.friendly_device_name
-    if not await verify_pending(context, transaction, user.sub, code=request.user_code, friendly_name=name):
-        raise EnableSoftwareTokenMFAException("Code mismatch and fail enable Software Token MFA")
+    return await verify_pending(context, transaction, user.sub, code=request.user_code, friendly_name=name)
+
+
+def _mismatch() -> EnableSoftwareTokenMFAException:
+    return EnableSoftwareTokenMFAException("Code mismatch and fail enable Software Token MFA")
 
 
 async def admin_delete_software_token(
@@ -186,8 +200,6 @@ async def _setting_up(context: Context, session: str | None) -> _SettingUp:
     return _SettingUp(pool, client, pending)
 
 
-def _next_session(context: Context, setting_up: _SettingUp, pending: Pending) -> str:
-    renewed = replace(
-        pending, spent_id=new_spent_id(context), expires_ms=expiry_ms(context, setting_up.client)
-    )
-    return seal_session(context, renewed)
+def _next_session(context: Context, pending: Pending) -> str:
+    # Another Session of the same sign-in, which has no more time for that.
+    return seal_session(context, replace(pending, spent_id=new_spent_id(context)))

@@ -78,8 +78,7 @@ async def begin_custom(context: Context, asked: Asked) -> Outcome:
     else:
         await check_lock(context, asked, subject)
     await ask_before(context, asked, subject)
-    if public is None:
-        subject = _disguised(asked, subject)
+    subject = _disguised(asked, subject)
     turn(State.START, Event.CUSTOM_BEGUN)
     return await _define(context, asked, subject, _begun(asked, subject, public))
 
@@ -173,7 +172,8 @@ def _disguised(asked: Asked, subject: Subject) -> Subject:
         return subject
     if not keeps_existence_secret(asked.client.description):
         raise refusal(asked.client.description, "disabled")
-    # Assumed: triggers see a disabled user as nobody where strangers mustn't learn who is disabled.
+    # Assumed: triggers see a disabled user as nobody where strangers mustn't learn who is disabled. The `sub` stays, so
+    # that salts and counts are those of any other sign-in in this name.
     return subject._replace(user=None)
 
 

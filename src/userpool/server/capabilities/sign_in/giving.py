@@ -12,12 +12,14 @@ from msgspec.structs import replace
 
 from userpool.server.capabilities.sign_in.machine import State
 from userpool.server.capabilities.sign_in.outcomes import challenge
+from userpool.server.codes import count_call_first
 from userpool.server.mfa_messages import compose_mfa_code
 from userpool.server.pending_sign_ins import SentCode, code_digest
 from userpool.server.pretending import pretended_delivery
 from userpool.server.rules.attributes import medium_of
 from userpool.server.rules.destinations import masked
 from userpool.server.rules.schema import required_names
+from userpool.server.rules.strangers import keeps_existence_secret
 from userpool.server.software_tokens import friendly_name
 from userpool.wire.faults import InvalidParameterException
 
@@ -61,24 +63,28 @@ async def give_code(
     Args:
         context: the request's surroundings.
         asked: the request.
-        user: whom it is for; None for nobody, who is told of a code and sent none.
+        user: whom it is for; None for nobody, who is told of a code and sent none, as is whoever lacks an address
+            where strangers mustn't learn that.
         pending: the sign-in.
         state: the challenge.
         new_address: an e-mail address that becomes the user's with the code (MFA_SETUP).
 
     Raises:
-        InvalidParameterException: the user has no number or address for it.
+        InvalidParameterException: the user has no number or address for it, and the client lets strangers know that.
+        LimitExceededException: too many codes were sent within this hour.
         UserLambdaValidationException: CustomMessage refuses. As `pre_authentication` besides.
     """
     attribute = ATTRIBUTE_OF[state]
-    if user is None:
+    value = new_address or (user.attributes.get(attribute) if user is not None else None)
+    if user is not None and not value and not keeps_existence_secret(asked.client.description):
+        # Assumed: the text when DefineAuthChallenge asks for the code of a factor that the user doesn't have.
+        raise InvalidParameterException(f"User does not have delivery config set to turn on {state.value}")
+    # Before CustomMessage is asked. Whoever is sent none is counted, too: the limit mustn't tell who exists.
+    await count_call_first(context, pending.sub, "SendMfaCode")
+    if user is None or not value:
         sent = SentCode(digest="", attribute=attribute, value="")
         told = pretended_delivery(context, asked.pool, pending.typed_name, attributes=[attribute])
         return _code_challenge(context, asked, pending, state, sent, told.destination or "")
-    value = new_address or user.attributes.get(attribute)
-    if not value:
-        # Assumed: the text when DefineAuthChallenge asks for the code of a factor that the user doesn't have.
-        raise InvalidParameterException(f"User does not have delivery config set to turn on {state.value}")
     code, message = await compose_mfa_code(
         context,
         asked.pool,
@@ -103,7 +109,9 @@ async def give_software_token(context: Context, asked: Asked, pending: Pending) 
     """Ask for the code of an authenticator."""
     parameters = {"USER_ID_FOR_SRP": pending.username}
     name = await friendly_name(context, context.database.reader, pending.sub)
-    if name is not None:
+    # A custom sign-in may ask before anything was proved, and nobody's authenticator has no name.
+    is_for_strangers = pending.custom is not None and not pending.password_salt
+    if name is not None and not (is_for_strangers and keeps_existence_secret(asked.client.description)):
         parameters["FRIENDLY_DEVICE_NAME"] = name
     return challenge(context, asked, pending, state=State.SOFTWARE_TOKEN_MFA, parameters=parameters)
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from userpool.server.capabilities.sign_in.concluding import conclude, end
 from userpool.server.capabilities.sign_in.giving import (
     give_code,
@@ -96,6 +98,9 @@ async def stand(
             then, so that the proof may be shown again without it.
     """
     device = await _known_device(context, transaction, asked, pending)
+    if device is not None:
+        # It may have been named just now; the device that proves itself later is this one.
+        pending = replace(pending, device_key=device.device_key)
     state = turn(before, event)
     methods: Sequence[str] = ()
     if state is State.PROVED:

@@ -58,11 +58,13 @@ def challenge(
     Raises:
         InvalidLambdaResponseException: a trigger's private parameters don't fit into a Session.
     """
+    # A Session that takes the place of another one, and is used up with it, has no time of its own.
+    is_same = spent_id is not None and spent_id == pending.spent_id
     waiting = replace(
         pending,
         state=state.value,
         spent_id=spent_id or new_spent_id(context),
-        expires_ms=expiry_ms(context, asked.client),
+        expires_ms=pending.expires_ms if is_same else expiry_ms(context, asked.client),
     )
     session = seal_session(context, waiting)
     if len(session) > LONGEST_SESSION:

@@ -25,7 +25,7 @@ from userpool.server.password_attempts import are_codes_locked_out, count_code
 from userpool.server.pending_sign_ins import code_digest, open_session
 from userpool.server.roster import change
 from userpool.server.rules.mfa import decide, usable_methods
-from userpool.server.rules.strangers import refusal
+from userpool.server.rules.strangers import keeps_existence_secret, refusal
 from userpool.server.software_tokens import prove
 from userpool.wire.faults import (
     CodeMismatchException,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from userpool.server.context import Context
     from userpool.server.database.query import Transaction
     from userpool.server.pending_sign_ins import Pending, SentCode
-    from userpool.server.records import Pool, User
+    from userpool.server.records import Client, Pool, User
     from userpool.server.software_tokens import Proof
     from userpool.wire.fault import ServiceException
 
@@ -85,7 +85,7 @@ async def _answer(context: Context, asked: Asked, state: State) -> Outcome:
         await count_code(context, transaction, pending.sub, proved=proof == "proved")
         if user is None or proof != "proved":
             # Returned, not raised: the count has to be committed.
-            return _refused(proof)
+            return _refused(asked.client, pending, proof)
         if pending.custom is None and not (pending.code and pending.code.sets_up):
             check_has_factor(asked.pool, user, state.value)
         if not await spend(transaction, pending.spent_id, expires_ms=pending.expires_ms):
@@ -174,9 +174,11 @@ async def _with_proved_address(
     return await change(transaction, pool, user, proved, steal=True)
 
 
-def _refused(proof: Proof) -> ServiceException:
+def _refused(client: Client, pending: Pending, proof: Proof) -> ServiceException:
     if proof == "used":
         return ExpiredCodeException("Your software token has already been used once.")
-    if proof == "none":
+    # A custom sign-in asks for a factor whether or not there is one, and of nobody, too.
+    is_secret = pending.custom is not None and keeps_existence_secret(client.description)
+    if proof == "none" and not is_secret:
         return SoftwareTokenMFANotFoundException("Software Token MFA does not exist for the user.")
     return CodeMismatchException("Invalid code or auth state for the user.")

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from userpool.server.credentials import KIND, credential_of, nobodys_credential
-from userpool.server.database.credentials import sealed_credential
+from userpool.server.credentials import credential_of, credential_under, nobodys_credential
 from userpool.server.database.users import user_by_sub
 from userpool.server.migrating_users import migrate_user
 from userpool.server.password_attempts import is_locked_out, judge_attempt
@@ -143,9 +142,6 @@ async def has_same_password(context: Context, transaction: Transaction, user: Us
 
 async def credential_to_prove(context: Context, asked: Asked, subject: Subject) -> PasswordCredential:
     """Return what a password is proved against: for nobody, and for a user without one, what nothing proves."""
-    if subject.user is None:
-        # Asked for, and not there, as nobody's record is.
-        await sealed_credential(context.database.reader, subject.sub, KIND)
-        return nobodys_credential(context, asked.pool, subject.typed_name)
-    found = await credential_of(context, subject.user)
+    # Nobody's is asked for, and not there, as nobody's record is. Somebody who passes for nobody keeps their salt.
+    found = await credential_under(context, asked.pool.pool_id, subject.sub)
     return found or nobodys_credential(context, asked.pool, subject.typed_name)
