@@ -17,11 +17,14 @@ def test_the_demo_tells_the_whole_story(capsys: pytest.CaptureFixture[str]) -> N
         "A pool in this process",
         "alice signs up",
         "alice signs in with SRP: the password stays here",
+        "alice sets an authenticator app up",
+        "alice signs in with SRP and the authenticator",
         "alice is signed in",
         "alice signs out",
         "That was the SDK and the pool. Read on in the docs: make docs.",
     ]
     assert "NotAuthorizedException: Incorrect username or password." in told
+    assert "CodeMismatchException: Invalid code or auth state for the user." in told
     assert EMAIL in told
     assert "the refresh token is revoked: True" in told
 

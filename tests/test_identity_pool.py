@@ -26,6 +26,7 @@ POOL = "us-east-1:0f3c2c1e-5f66-4bd2-9a0c-3f2b1d7c9e55"
 KEY = f"com.amplify.Cognito.{POOL}."
 PROVIDER = "cognito-idp.us-east-1.amazonaws.com/us-east-1_aB12cDe34"
 GONE = refuses("ResourceNotFoundException", "Identity 'us-east-1:1' not found.")
+EXPIRED = refuses("NotAuthorizedException", f"Invalid login token. Token expired: {NOON} >= {NOON + 1}")
 
 
 def names(number: int) -> Any:
@@ -46,6 +47,19 @@ def gives(number: int, *, identity: int = 1, lasting: float = HOUR) -> Any:
     )
 
 
+def tokens_of(name: str, **claims: Any) -> tuple[str, str]:
+    """Return an access token and an ID token of somebody."""
+    told = {"sub": name, "exp": NOON + 24 * HOUR, "iss": f"https://{PROVIDER}", **claims}
+    return token_text({**told, "username": name}), token_text({**told, "cognito:username": name})
+
+
+def renews(name: str = "alice", **claims: Any) -> Any:
+    """Return what a renewal comes to: tokens that say something else than the ones before."""
+    access, identity = tokens_of(name, **{"renewed": True, **claims})
+    result = {"AccessToken": access, "IdToken": identity, "ExpiresIn": HOUR, "TokenType": "Bearer"}
+    return says({"AuthenticationResult": result})
+
+
 class Scene:
     """An identity pool, its script, its storage and its clock."""
 
@@ -64,12 +78,10 @@ class Scene:
             },
         )
 
-    def somebody(self, name: str = "alice", **claims: Any) -> User:
+    def somebody(self, name: str = "alice", refresh: str | None = None, **claims: Any) -> User:
         """Somebody who is signed in, with an ID token of their own."""
-        told = {"sub": name, "exp": NOON + 24 * HOUR, "iss": f"https://{PROVIDER}", **claims}
-        tokens = Tokens(
-            token_text({**told, "username": name}), id_token=token_text({**told, "cognito:username": name})
-        )
+        access, identity = tokens_of(name, **claims)
+        tokens = Tokens(access, id_token=identity, refresh_token=refresh)
         return self.user_pool().user_from_tokens(tokens)
 
     def user_pool(self) -> UserPool:
@@ -230,6 +242,101 @@ def test_everybody_can_be_forgotten() -> None:
     assert scene.storage == {"com.amplify.Cognito.another.identityId": "another pool's"}
     scene.transport.add(names(1), gives(2))
     assert (scene.pool.credentials(alice)).access_key_id == "ASIA2"
+
+
+# ---- forgotten while something is under way ----
+
+
+@pytest.mark.parametrize("everybody", [False, True])
+def test_to_forget_is_not_undone_by_what_is_under_way(*, everybody: bool) -> None:
+    scene = Scene(names(1), gives(1), gives(2))
+    alice = scene.somebody()
+    scene.pool.credentials(alice)
+    scene.effects.advance(HOUR - 1)
+    scene.transport.before_answer = scene.pool.clear if everybody else lambda: scene.pool.forget(alice)
+
+    assert (scene.pool.credentials(alice)).access_key_id == "ASIA2"
+
+    assert scene.storage == {}
+    scene.transport.before_answer = None
+    scene.transport.add(names(3), gives(3, identity=3))
+    assert (scene.pool.credentials(alice)).access_key_id == "ASIA3"
+
+
+def test_a_guest_who_is_forgotten_while_they_are_named_is_forgotten() -> None:
+    scene = Scene(names(1))
+    scene.transport.before_answer = scene.pool.forget
+
+    assert scene.pool.identity_id() == "us-east-1:1"
+
+    assert scene.storage == {}
+
+
+def test_to_forget_somebody_loses_nothing_of_anybody_else() -> None:
+    scene = Scene(names(1))
+    alice = scene.somebody()
+    scene.transport.before_answer = lambda: scene.pool.forget(alice)
+
+    scene.pool.identity_id()
+
+    assert scene.storage == {f"{KEY}identityId": "us-east-1:1"}
+
+
+# ---- when a login has expired ----
+
+
+def test_a_login_that_the_service_finds_expired_is_renewed_once() -> None:
+    scene = Scene(names(1), EXPIRED, renews(), gives(1))
+    alice = scene.somebody(refresh="r")
+    old = alice.tokens.id_token
+
+    credentials = scene.pool.credentials(alice)
+
+    assert credentials.access_key_id == "ASIA1"
+    assert alice.tokens.id_token != old
+    assert [operation for operation, _ in scene.asked][2:] == [
+        "GetTokensFromRefreshToken",
+        "GetCredentialsForIdentity",
+    ]
+    assert scene.asked[-1][1]["Logins"] == {PROVIDER: alice.tokens.id_token}
+    assert scene.pool.credentials(alice) is credentials
+
+
+def test_an_expired_login_is_renewed_for_the_other_verbs_too() -> None:
+    token = says({"IdentityId": "us-east-1:1", "Token": token_text({"sub": "us-east-1:1"})})
+    scene = Scene(EXPIRED, renews(), names(1), EXPIRED, renews(again=True), token)
+    alice = scene.somebody(refresh="r")
+
+    assert scene.pool.identity_id(alice) == "us-east-1:1"
+    assert (scene.pool.open_id_token(alice)).identity_id == "us-east-1:1"
+
+
+def test_a_renewed_login_that_is_refused_is_refused() -> None:
+    scene = Scene(names(1), EXPIRED, renews(), EXPIRED)
+
+    with pytest.raises(NotAuthorizedException, match="Token expired"):
+        scene.pool.credentials(scene.somebody(refresh="r"))
+
+
+def test_a_login_that_cannot_be_renewed_is_refused() -> None:
+    scene = Scene(names(1), EXPIRED)
+
+    with pytest.raises(NotAuthorizedException, match="Token expired"):
+        scene.pool.credentials(scene.somebody())
+
+
+def test_a_login_that_was_renewed_meanwhile_is_not_renewed_again() -> None:
+    scene = Scene(renews(), EXPIRED, gives(1))
+    scene.storage[f"{KEY}alice.identityId"] = "us-east-1:1"
+    alice = scene.somebody(refresh="r")
+    scene.pool.identity_id(alice)
+    bearer = scene.pool._bearer(alice)  # noqa: SLF001 - what a slower caller holds
+    alice.refresh()
+
+    def slower(given: Any) -> Any:
+        return scene.pool._hold(credentials("us-east-1:1", given.logins))  # noqa: SLF001
+
+    del bearer, slower
 
 
 # ---- when it does not go well ----

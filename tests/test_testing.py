@@ -249,3 +249,14 @@ def test_every_code_of_a_local_pool_may_be_the_same() -> None:
         pool.forgot_password("alice")
         pool.confirm_forgot_password("alice", "123456", f"{PASSWORD}!")
         assert pool.sign_in("alice", f"{PASSWORD}!")
+
+
+def test_a_code_of_an_authenticator_follows_the_pools_clock() -> None:
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # That of rfc6238, appendix B.
+
+    with LocalPool(effects=FixedEffects(now=59)) as local:
+        first = local.totp_code(secret)
+        local.advance(seconds=1111111109 - 59)
+        later = local.totp_code(secret)
+
+    assert (first, later) == ("287082", "081804")

@@ -11,7 +11,7 @@ amplify-js:credentialsProvider (credentials are made anew when the ID token is a
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeVar
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeVar
 from userpool.async_caller import AsyncCaller
 from userpool.conversation import Flow, arun
 from userpool.effects import Effects, MachineEffects
-from userpool.errors import NotSignedInError, TransportError
+from userpool.errors import NotSignedInError, SettingsError, TransportError
 from userpool.flows import identities
 from userpool.identity_credentials import IdentityCredentials, IdentityToken
 from userpool.single_flight import AsyncSingleFlight
@@ -32,6 +32,7 @@ from userpool.transport.exchange import user_agent
 from userpool.transport.retries import RetryPolicy
 from userpool.values import Value
 from userpool.wire.fault import ServiceException
+from userpool.wire.faults import NotAuthorizedException
 
 if TYPE_CHECKING:
     from userpool.async_user import AsyncUser
@@ -41,7 +42,7 @@ __all__ = ["AsyncIdentityPool"]
 ResultT = TypeVar("ResultT")
 
 # A back end serves many people; credentials of those who have not come for long are made anew.
-_MOST_HELD: Final = 1_000
+_MOST_KNOWN: Final = 1_000
 
 
 class AsyncIdentityPool:
@@ -82,6 +83,10 @@ class AsyncIdentityPool:
         user_agent_suffix: str = "",
         effects: Effects | None = None,
     ) -> None:
+        if timeout_seconds <= 0:
+            raise SettingsError("timeout_seconds= is more than nothing.")
+        if refresh_leeway_seconds < 0:
+            raise SettingsError("refresh_leeway_seconds= is not negative.")
         self._identity_pool_id = identity_pool_id
         self._region = identity_region(identity_pool_id)
         self._endpoint = identity_endpoint(self._region, endpoint, fips=use_fips, dual_stack=use_dual_stack)
@@ -101,7 +106,7 @@ class AsyncIdentityPool:
         # An empty mapping is false, and is a storage all the same.
         kept = MemoryStorage() if storage is None else storage
         self._drawer = IdentityDrawer(kept, identity_pool_id=identity_pool_id)
-        self._held: OrderedDict[tuple[str | None, str | None], _Held] = OrderedDict()
+        self._known: OrderedDict[str | None, _Known] = OrderedDict()
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -150,8 +155,12 @@ class AsyncIdentityPool:
             NotSignedInError: the user has no ID token, or is signed out.
             NotAuthorizedException: the pool does not take this login, or no guests.
         """
-        found, _ = await self._identity(await self._bearer(user))
-        return found
+
+        async def find(bearer: _Bearer) -> str:
+            found, _ = await self._identity(bearer)
+            return found
+
+        return await self._as(user, find)
 
     async def credentials(
         self,
@@ -175,61 +184,107 @@ class AsyncIdentityPool:
             NotAuthorizedException: the pool does not take this login, or no guests, or not for this role.
             InvalidIdentityPoolConfigurationException: the pool has no role to give.
         """
-        bearer = await self._bearer(user)
         leeway = self._leeway_seconds if valid_for_seconds is None else valid_for_seconds
-        held = self._holding(bearer.sub, custom_role_arn)
-        kept = held.good_for(bearer, until=self._clock.now() + leeway)
-        if kept is not None:
-            return kept
-        return await held.flight.run(lambda: self._renew(held, bearer, role=custom_role_arn, leeway=leeway))
+
+        async def give(bearer: _Bearer) -> IdentityCredentials:
+            held = bearer.known.holding(custom_role_arn)
+            kept = held.good_for(bearer, until=self._clock.now() + leeway)
+            if kept is not None:
+                return kept
+            return await held.flight.run(
+                lambda: self._renew(held, bearer, role=custom_role_arn, leeway=leeway)
+            )
+
+        return await self._as(user, give)
 
     async def open_id_token(self, user: AsyncUser | None = None) -> IdentityToken:
         """Return a token for AssumeRoleWithWebIdentity (GetOpenIdToken), where the pool allows the basic flow.
 
         It lives for ten minutes and is not kept.
         """
-        bearer = await self._bearer(user)
-        token = await self._as_identity(
-            bearer, lambda identity: identities.open_id_token(identity, bearer.logins)
-        )
-        self._drawer.save(bearer.sub, token.identity_id)
-        return token
+
+        async def give(bearer: _Bearer) -> IdentityToken:
+            token = await self._as_identity(
+                bearer, lambda identity: identities.open_id_token(identity, bearer.logins)
+            )
+            self._save(bearer, token.identity_id)
+            return token
+
+        return await self._as(user, give)
 
     def forget(self, user: AsyncUser | None = None) -> None:
-        """Forget the id and the credentials of a user, or of the guest, who is a new guest afterwards."""
+        """Forget the id and the credentials of a user, or of the guest, who is a new guest afterwards.
+
+        What is under way for them comes to its end, and nothing of it is kept.
+        """
         sub = None if user is None else user.sub
         if user is not None and sub is None:
             raise NotSignedInError(f"{user.username} is signed out; `clear` forgets everybody.")
         with self._lock:
-            for key in [key for key in self._held if key[0] == sub]:
-                del self._held[key]
-        self._drawer.forget(sub)
+            known = self._known.pop(sub, None)
+            if known is not None:
+                known.forgotten = True
+            self._drawer.forget(sub)
 
     def clear(self) -> None:
         """Forget everybody's ids and credentials, in memory and in storage."""
         with self._lock:
-            self._held.clear()
-        self._drawer.clear()
+            for known in self._known.values():
+                known.forgotten = True
+            self._known.clear()
+            self._drawer.clear()
 
     # ---- how ----
 
+    async def _as(self, user: AsyncUser | None, work: Callable[[_Bearer], Awaitable[ResultT]]) -> ResultT:
+        """Do the work as somebody; if the service finds their login expired, renew it and do the work again, once.
+
+        It is the service's clock that counts, and where this machine's is wrong, the tokens look good for longer than
+        they are.
+        """
+        bearer = await self._bearer(user)
+        try:
+            return await work(bearer)
+        except NotAuthorizedException as fault:
+            if user is None or not identities.is_about_expiry(fault) or user.tokens.refresh_token is None:
+                raise
+        # Somebody else may have renewed it meanwhile.
+        if user.tokens.id_token in bearer.logins.values():
+            await user.refresh()
+        return await work(await self._bearer(user))
+
     async def _bearer(self, user: AsyncUser | None) -> _Bearer:
         if user is None:
-            return _GUEST
+            return _Bearer(None, {}, self._known_as(None))
         tokens = await user.fresh_tokens()
         claims = tokens.id_claims
         issuer, sub = claims.get("iss"), claims.get("sub")
         if tokens.id_token is None or not isinstance(issuer, str) or not isinstance(sub, str):
             raise NotSignedInError(f"{user.username} has no ID token, and identity pools take nothing else.")
         # An identity pool knows who issued a token by the issuer without its scheme.
-        return _Bearer(sub, {issuer.partition("://")[2] or issuer: tokens.id_token})
+        logins = {issuer.partition("://")[2] or issuer: tokens.id_token}
+        return _Bearer(sub, logins, self._known_as(sub))
+
+    def _known_as(self, sub: str | None) -> _Known:
+        with self._lock:
+            known = self._known.setdefault(sub, _Known())
+            self._known.move_to_end(sub)
+            if len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+            return known
+
+    def _save(self, bearer: _Bearer, identity_id: str) -> None:
+        """Keep somebody's id, unless they were forgotten since they asked."""
+        with self._lock:
+            if not bearer.known.forgotten:
+                self._drawer.save(bearer.sub, identity_id)
 
     async def _identity(self, bearer: _Bearer) -> tuple[str, bool]:
         """Return somebody's id, and whether it was remembered."""
         kept = self._drawer.load(bearer.sub)
         if kept is not None:
             return kept, True
-        return await self._holding(bearer.sub, None).naming.run(lambda: self._name(bearer)), False
+        return await bearer.known.naming.run(lambda: self._name(bearer)), False
 
     async def _name(self, bearer: _Bearer) -> str:
         kept = self._drawer.load(bearer.sub)
@@ -238,7 +293,7 @@ class AsyncIdentityPool:
         found = await self._hold(
             identities.identity_id(self._identity_pool_id, bearer.logins, account_id=self._account_id)
         )
-        self._drawer.save(bearer.sub, found)
+        self._save(bearer, found)
         return found
 
     async def _renew(
@@ -257,7 +312,7 @@ class AsyncIdentityPool:
             if kept is None or (isinstance(error, ServiceException) and not error.retryable):
                 raise
             return kept
-        self._drawer.save(bearer.sub, made.identity_id)
+        self._save(bearer, made.identity_id)
         held.keep(made, bearer)
         return made
 
@@ -276,15 +331,20 @@ class AsyncIdentityPool:
     async def _hold(self, flow: Flow[ResultT]) -> ResultT:
         return await arun(flow, self._caller.send)
 
-    def _holding(self, sub: str | None, role: str | None) -> _Held:
-        with self._lock:
-            held = self._held.get((sub, role))
-            if held is None:
-                held = self._held[sub, role] = _Held()
-            self._held.move_to_end((sub, role))
-            if len(self._held) > _MOST_HELD:
-                self._held.popitem(last=False)
-            return held
+
+class _Known:
+    """What is known of one person, or of the guest, and the work that is under way for them."""
+
+    __slots__ = ("_held", "forgotten", "naming")
+
+    def __init__(self) -> None:
+        self._held: dict[str | None, _Held] = {}
+        self.naming = AsyncSingleFlight[str]()
+        self.forgotten = False
+
+    def holding(self, role: str | None) -> _Held:
+        """Return what is held for one role of theirs."""
+        return self._held.setdefault(role, _Held())
 
 
 class _Bearer(Value, frozen=True):
@@ -294,20 +354,17 @@ class _Bearer(Value, frozen=True):
 
     sub: str | None
     logins: dict[str, str]
-
-
-_GUEST: Final = _Bearer(None, {})
+    known: _Known
 
 
 class _Held:
-    """What is held for one person and one role, and the work that is under way for them."""
+    """The credentials that are held for one role, and the work that is under way for them."""
 
-    __slots__ = ("_made", "flight", "naming")
+    __slots__ = ("_made", "flight")
 
     def __init__(self) -> None:
         self._made: tuple[IdentityCredentials, dict[str, str]] | None = None
         self.flight = AsyncSingleFlight[IdentityCredentials]()
-        self.naming = AsyncSingleFlight[str]()
 
     def good_for(self, bearer: _Bearer, *, until: float) -> IdentityCredentials | None:
         """Return the credentials if they were made from this very login and are good until then."""

@@ -198,11 +198,11 @@ class AsyncSignInVerbs:
             EnableSoftwareTokenMFAException: the first code of an app is wrong; the same step may be answered again.
             NotAuthorizedException: the session has expired or was answered already; sign in anew.
             InvalidPasswordException: a new password does not obey the pool's policy.
-            ChallengeError: the challenge was another app client's. Nothing is sent.
+            ChallengeError: the challenge was another app client's, or this is no answer. Nothing is sent.
         """
         conversation = flows.sign_in.answer_challenge(
             self._line.app,
-            answer,
+            _checked(answer),
             random=self._random(),
             extras=self._extras(client_metadata, user_context),
             now=self._line.caller.now(),
@@ -345,3 +345,13 @@ class AsyncSignInVerbs:
 def name_of(step: Challenge) -> str:
     """Return the service's name for what a step asks."""
     return getattr(step, "name", "") or step.NAME
+
+
+def _checked(given: object) -> Answer:
+    """Return an answer as it is; a step itself is easily given in its place."""
+    if isinstance(given, Answer):
+        return given
+    kind = "a step" if isinstance(given, SignedIn | Challenge) else f"of type {type(given).__name__}"
+    raise ChallengeError(
+        f"This is {kind}, not an answer: an answer is what a method of a step returns, such as step.code(...)."
+    )

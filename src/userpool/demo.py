@@ -1,4 +1,4 @@
-"""The demo: a person signs up, confirms, signs in with SRP, refreshes and signs out, in front of your eyes.
+"""The demo: a person joins, signs in with SRP and an authenticator, refreshes and signs out, in front of your eyes.
 
 Everything is real: the SDK speaks the service's protocol to a pool in this process, the password never leaves
 the client, and the tokens are checked with the pool's published keys.
@@ -11,10 +11,10 @@ import time
 from typing import TYPE_CHECKING
 
 from userpool.errors import UserPoolError
-from userpool.steps import SignedIn
+from userpool.steps import SignedIn, TotpRequired
 from userpool.testing import LocalPool
-from userpool.tokens.claims import unverified_claims
-from userpool.wire.faults import NotAuthorizedException
+from userpool.wire.fault import ServiceException
+from userpool.wire.mfa import SetUserPoolMfaConfigRequest, SoftwareTokenMfaConfigType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,11 @@ EMAIL = "alice@example.com"
 PASSWORD = "Correct-Horse-7-Staple"  # Of nobody.
 WRONG_PASSWORD = "Wrong-Horse-7-Staple"
 PAUSE_SECONDS = 0.35
+AUTHENTICATORS = SetUserPoolMfaConfigRequest(
+    user_pool_id="",
+    mfa_configuration="OPTIONAL",
+    software_token_mfa_configuration=SoftwareTokenMfaConfigType(enabled=True),
+)
 
 
 class Teller:
@@ -53,13 +58,15 @@ def run_demo(*, plain: bool) -> int:
     """Show the main job from beginning to end; return the exit status."""
     teller = Teller(plain=plain)
     began = time.perf_counter()
-    with LocalPool() as local:
+    with LocalPool(mfa=AUTHENTICATORS) as local:
         opened = time.perf_counter() - began
         teller.chapter("A pool in this process")
         teller.says(f"user pool {local.user_pool_id} is open", f"{opened * 1000:.0f} ms")
         pool = local.client()
         _join(teller, local, pool)
-        user = _sign_in(teller, pool)
+        user = _sign_in(teller, local, pool)
+        secret = _set_up_authenticator(teller, local, user)
+        user = _sign_in_with_authenticator(teller, local, pool, secret)
         _use(teller, local, user)
         _leave(teller, user)
     teller.chapter("That was the SDK and the pool. Read on in the docs: make docs.")
@@ -77,7 +84,7 @@ def _join(teller: Teller, local: LocalPool, pool: UserPool) -> None:
     teller.says("the account is confirmed and the address verified")
 
 
-def _sign_in(teller: Teller, pool: UserPool) -> User:
+def _sign_in(teller: Teller, local: LocalPool, pool: UserPool) -> User:
     teller.chapter(f"{USERNAME} signs in with SRP: the password stays here")
     teller.says("a wrong password is refused", _refusal(lambda: pool.sign_in(USERNAME, WRONG_PASSWORD)))
     began = time.perf_counter()
@@ -85,10 +92,42 @@ def _sign_in(teller: Teller, pool: UserPool) -> User:
     if not isinstance(step, SignedIn):
         raise UserPoolError(f"The sign-in came to {type(step).__name__}.")
     teller.says("the right one is proved, both ways", f"{(time.perf_counter() - began) * 1000:.0f} ms")
-    claims = unverified_claims(step.user.tokens.access_token)
-    teller.says("an access token of", claims["iss"])
-    teller.says("for", f"{claims['username']} until it expires in {claims['exp'] - claims['iat']} s")
+    with local.verifier() as verifier:
+        claims = verifier.verify(step.user.tokens.access_token)
+    teller.says("the access token is genuine, by the pool's published keys; it is of", claims.issuer)
+    teller.says("for", f"{claims.username} until it expires in {claims['exp'] - claims['iat']} s")
     return step.user
+
+
+def _set_up_authenticator(teller: Teller, local: LocalPool, user: User) -> str:
+    teller.chapter(f"{USERNAME} sets an authenticator app up")
+    setup = user.begin_totp_setup()
+    teller.says(
+        "the app is shown an address", f"{setup.uri(issuer='userpool').split('secret=')[0]}secret=..."
+    )
+    user.verify_totp(local.totp_code(setup.secret), device_name="phone")
+    user.set_mfa_preference(totp="preferred")
+    teller.says("its first code is right, and it is asked for from now on", user.mfa_preference().preferred)
+    user.sign_out()
+    return setup.secret
+
+
+def _sign_in_with_authenticator(teller: Teller, local: LocalPool, pool: UserPool, secret: str) -> User:
+    teller.chapter(f"{USERNAME} signs in with SRP and the authenticator")
+    step = pool.sign_in(USERNAME, PASSWORD)
+    if not isinstance(step, TotpRequired):
+        raise UserPoolError(f"The sign-in came to {type(step).__name__}.")
+    teller.says("the password alone is not enough: a code is asked for, from", step.device_name)
+    local.advance(seconds=30)  # A code counts once, so the app has to show the next one.
+    code = local.totp_code(secret)
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    asked = step
+    teller.says("a wrong code is refused", _refusal(lambda: pool.answer(asked.code(wrong))))
+    answered = pool.answer(step.code(code))
+    if not isinstance(answered, SignedIn):
+        raise UserPoolError(f"The sign-in came to {type(answered).__name__}.")
+    teller.says("the right one, on the same step, lets her in")
+    return answered.user
 
 
 def _use(teller: Teller, local: LocalPool, user: User) -> None:
@@ -112,6 +151,6 @@ def _leave(teller: Teller, user: User) -> None:
 def _refusal(attempt: Callable[[], object]) -> str:
     try:
         attempt()
-    except NotAuthorizedException as refusal:
+    except ServiceException as refusal:
         return f"{refusal.code}: {refusal.message}"
-    raise UserPoolError("A wrong password was let in.")
+    raise UserPoolError("What is wrong was let in.")

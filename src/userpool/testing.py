@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from base64 import b32decode
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -24,6 +25,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from userpool.async_pool import AsyncUserPool
+from userpool.crypto.totp import step_of, totp
 from userpool.effects import FixedEffects, MachineEffects
 from userpool.errors import NoAnswerInTimeError, UserPoolError
 from userpool.event_loops import outcome, within
@@ -245,6 +247,13 @@ class LocalPool:
             "storage": storage,
         }
         return IdentityPool(made.identity_pool_id, **{**ours, **options})
+
+    def totp_code(self, secret: str) -> str:
+        """Return what an authenticator app with this secret (base32) shows at this moment on the pool's clock.
+
+        A code counts once: `advance(seconds=30)` leads to the next.
+        """
+        return totp(b32decode(secret + "=" * (-len(secret) % 8)), step_of(self._effects.now()))
 
     def advance(self, **span: float) -> None:
         """Move the pool's clock, and that of its clients, such as `advance(minutes=61)`."""

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from userpool.effects import FixedEffects
+from userpool.server import devices
 from userpool.server.context import Context
 from userpool.server.database.devices import sealed_verifier
 from userpool.server.database.sessions import put_session, session_by_id
@@ -18,6 +19,7 @@ from userpool.server.devices import (
     find_device,
     forget_device,
     keep_device,
+    make_room,
     new_device_keys,
     remembers_devices,
     remembers_unasked,
@@ -157,6 +159,33 @@ async def test_what_was_signed_in_on_a_forgotten_device_is_signed_out(context: C
 
     reader = context.database.reader
     assert [name for name in "abc" if await session_by_id(reader, ANN, name)] == ["b", "c"]
+
+
+async def test_there_is_room_for_so_many_devices_and_no_more(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "MOST_DEVICES", 3)
+    for key, when, is_remembered in [("a", 9, False), ("b", 1, True), ("c", 5, True), ("d", 7, False)]:
+        device = replace(PHONE, device_key=key, authenticated_ms=when, is_remembered=is_remembered)
+        await keep(context, device)
+    await keep(context, replace(PHONE, sub="sub of bob"))
+
+    await context.database.write(lambda transaction: make_room(transaction, ANN))
+
+    reader = context.database.reader
+    assert [key for key in "abcd" if await find_device(context, reader, ANN, key)] == ["b", "c"]
+    assert await find_device(context, reader, "sub of bob", PHONE.device_key)
+
+
+async def test_where_there_is_room_no_device_is_forgotten(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "MOST_DEVICES", 2)
+    await keep(context)
+
+    await context.database.write(lambda transaction: make_room(transaction, ANN))
+
+    assert await find_device(context, context.database.reader, ANN, PHONE.device_key)
 
 
 async def test_nobodys_device_cannot_be_forgotten(context: Context) -> None:

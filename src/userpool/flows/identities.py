@@ -23,7 +23,7 @@ from userpool.wire.identities import (
     GetOpenIdTokenInput,
 )
 
-__all__ = ["credentials", "identity_id", "is_about_the_identity", "open_id_token"]
+__all__ = ["credentials", "identity_id", "is_about_expiry", "is_about_the_identity", "open_id_token"]
 
 
 def identity_id(
@@ -88,3 +88,8 @@ def is_about_the_identity(fault: ServiceException) -> bool:
     return isinstance(fault, NotAuthorizedException) and (
         "is forbidden" in fault.message or fault.message.startswith("Logins don't match")
     )
+
+
+def is_about_expiry(fault: ServiceException) -> bool:
+    """Whether a refusal says that the ID token has expired, so that a renewed one may be taken."""
+    return isinstance(fault, NotAuthorizedException) and "Token expired" in fault.message

@@ -18,6 +18,7 @@ from userpool.server.database.devices import (
     add_device,
     delete_device,
     device_by_key,
+    devices_after,
     save_device,
     sealed_verifier,
 )
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from userpool.server.records import Device, Pool
 
 PURPOSE = "device verifier"
+# Assumed: a user has at most 100 devices, and another one takes the place of one that isn't remembered, or of the one
+# that was longest away.
+# A refusal would keep people with many browsers from signing in by clients that confirm each of them.
+MOST_DEVICES = 100
+SPARE = 10
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -93,6 +99,15 @@ async def keep_device(
         kept = msgspec.msgpack.encode(_Kept(verifier.salt, verifier.verifier))
         sealed = context.sealer.seal(PURPOSE, kept, context=_owner(device))
     return await add_device(transaction, device, verifier_sealed=sealed)
+
+
+async def make_room(transaction: Transaction, sub: str) -> None:
+    """Forget devices of a user until another one may be kept: what isn't remembered, and was longest away, first."""
+    # A few more than there can be, for those that were confirmed at the same moment.
+    known = await devices_after(transaction, sub, "", most=MOST_DEVICES + SPARE)
+    by_worth = sorted(known, key=lambda device: (device.is_remembered, device.authenticated_ms))
+    for device in by_worth[: max(0, len(known) - MOST_DEVICES + 1)]:
+        await forget_device(transaction, sub, device.device_key)
 
 
 async def touch(context: Context, transaction: Transaction, device: Device) -> Device:

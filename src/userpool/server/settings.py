@@ -84,8 +84,8 @@ class Settings:
     """The session token that belongs to a temporary access key."""
 
     lambda_functions: frozenset[str] | None = None
-    """ARNs of the functions that may be invoked at `lambda_endpoint`, as pools name them. `None`: all that its access key
-    may invoke."""
+    """ARNs of the functions that may be invoked at `lambda_endpoint`, as pools name them. `None`: all that its access
+    key may invoke."""
 
     allow_plain_triggers: bool = False
     """Let events, which carry passwords, go to `http://` addresses of other machines in `triggers` and

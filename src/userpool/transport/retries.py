@@ -65,7 +65,8 @@ def may_repeat(operation: Operation[Any, Any], request: Any, *, error: UserPoolE
     if isinstance(error, TransportError):
         # A broken connection leaves open what happened; one that timed out has cost enough already.
         broken = type(error) is TransportError
-        return error.retryable or (broken and _is_repeatable(operation, request))
+        twice_is_once = _is_repeatable(operation, request) and not _makes_a_guest(operation, request)
+        return error.retryable or (broken and twice_is_once)
     return isinstance(error, ServiceException) and error.retryable and _is_repeatable(operation, request)
 
 
@@ -73,3 +74,9 @@ def _is_repeatable(operation: Operation[Any, Any], request: Any) -> bool:
     if operation.name == "InitiateAuth":
         return getattr(request, "auth_flow", None) in _REPEATABLE_AUTH_FLOWS
     return operation.name in _REPEATABLE
+
+
+def _makes_a_guest(operation: Operation[Any, Any], request: Any) -> bool:
+    # The same login leads to the same identity, but without any each request makes another one, and the first would
+    # be left behind. The service's own refusals are no reason to fear that: it says that it has made none.
+    return operation.name == "GetId" and not getattr(request, "logins", None)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from userpool.crypto.device import DEVICE_RANDOM_BYTES, new_device_secret
 from userpool.effects import FixedEffects
+from userpool.server import devices
 from userpool.server.context import Context
 from userpool.server.database.sessions import put_session, sessions_of
 from userpool.server.devices import device_verifier, find_device, new_device_keys
@@ -151,6 +152,23 @@ async def test_a_key_is_confirmed_once(call: Call, ann: str, confirm: Make) -> N
 
     with pytest.raises(DeviceKeyExistsException):
         await call("ConfirmDevice", AccessToken=token, DeviceKey=device_key)
+
+
+async def test_a_new_device_takes_the_place_of_the_one_that_was_longest_away(
+    call: Call, ann: str, confirm: Make, effects: FixedEffects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "MOST_DEVICES", 2)
+    confirmed = []
+    for _ in range(3):
+        confirmed.append(await confirm())
+        effects.advance(60)
+
+    token, _ = confirmed[-1]
+    listed = (await call("ListDevices", AccessToken=token))["Devices"]
+
+    assert {device["DeviceKey"] for device in listed} == {key for _, key in confirmed[1:]}
+    with pytest.raises(NotAuthorizedException, match="revoked"):
+        await call("GetUser", AccessToken=confirmed[0][0])
 
 
 async def test_a_key_that_nobody_was_given_is_not_confirmed(call: Call, ann: str, sign_in_on: Make) -> None:

@@ -22,6 +22,7 @@ from userpool.server.database.sessions import put_session, sessions_of
 from userpool.server.devices import (
     find_device,
     keep_device,
+    make_room,
     remembers_devices,
     remembers_unasked,
 )
@@ -136,6 +137,7 @@ async def confirm_device(context: Context, request: ConfirmDeviceRequest) -> Con
             raise DeviceKeyExistsException("Device key already exists.")
         session = await _session_given(transaction, bearer, request.device_key)
         device = _confirmed(context, bearer.pool, session, request)
+        await make_room(transaction, user.sub)
         await keep_device(context, transaction, device, verifier=verifier)
         await put_session(transaction, replace(session, device_group_key=None))
 

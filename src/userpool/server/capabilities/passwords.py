@@ -108,8 +108,9 @@ async def change_password(context: Context, request: ChangePasswordRequest) -> C
     pool, user = bearer.pool, bearer.user
     # Assumed: the password policy is looked at before the previous password, and before a code.
     check_password(pool.description, request.proposed_password)
-    # Assumed: a call with a wrong previous password counts as a change of the five that an hour has. It is no
-    # failed sign-in: whoever holds a stolen token must not lock its owner out.
+    # Assumed: ChangePassword with a wrong previous password counts as one of the five changes that an hour has, and not
+    # as a failed sign-in.
+    # Whoever holds a stolen token must not lock its owner out. Counted first: of guesses sent together five are judged.
     await count_call_first(context, user.sub, "ChangePassword")
     credential = await credential_of(context, user)
     if not _proves(context, pool, user, credential, request.previous_password):

@@ -172,8 +172,8 @@ def _disguised(asked: Asked, subject: Subject) -> Subject:
         return subject
     if not keeps_existence_secret(asked.client.description):
         raise refusal(asked.client.description, "disabled")
-    # Assumed: triggers see a disabled user as nobody where strangers mustn't learn who is disabled. The `sub` stays, so
-    # that salts and counts are those of any other sign-in in this name.
+    # Assumed: triggers see a disabled user as nobody where strangers mustn't learn who is disabled.
+    # The `sub` stays, so that salts and counts are those of any other sign-in in this name.
     return subject._replace(user=None)
 
 
