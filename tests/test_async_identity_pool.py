@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from async_identity_scene import GONE, HOUR, KEY, NOON, POOL, PROVIDER, Scene, gives, names
 
-from userpool import NotSignedInError, RetryPolicy, Tokens
+from userpool import NotSignedInError, Tokens
 from userpool.async_identity_pool import AsyncIdentityPool
-from userpool.async_pool import AsyncUserPool
-from userpool.async_user import AsyncUser
-from userpool.effects import FixedEffects
 from userpool.errors import GarbledAnswerError, NotReachedError, SettingsError
-from userpool.transport.scripted import AsyncScriptedTransport, refuses, says, token_text
+from userpool.transport.scripted import (
+    AsyncScriptedTransport,
+    refuses,
+    says,
+    token_text,
+)
 from userpool.wire.faults import (
     InvalidIdentityPoolConfigurationException,
     NotAuthorizedException,
@@ -20,79 +23,6 @@ from userpool.wire.faults import (
 )
 
 pytestmark = pytest.mark.anyio
-
-NOON = 1_767_268_800
-HOUR = 3_600
-POOL = "us-east-1:0f3c2c1e-5f66-4bd2-9a0c-3f2b1d7c9e55"
-KEY = f"com.amplify.Cognito.{POOL}."
-PROVIDER = "cognito-idp.us-east-1.amazonaws.com/us-east-1_aB12cDe34"
-GONE = refuses("ResourceNotFoundException", "Identity 'us-east-1:1' not found.")
-EXPIRED = refuses("NotAuthorizedException", f"Invalid login token. Token expired: {NOON} >= {NOON + 1}")
-
-
-def names(number: int) -> Any:
-    return says({"IdentityId": f"us-east-1:{number}"})
-
-
-def gives(number: int, *, identity: int = 1, lasting: float = HOUR) -> Any:
-    return says(
-        {
-            "IdentityId": f"us-east-1:{identity}",
-            "Credentials": {
-                "AccessKeyId": f"ASIA{number}",
-                "SecretKey": f"secret {number}",
-                "SessionToken": f"session {number}",
-                "Expiration": NOON + lasting,
-            },
-        }
-    )
-
-
-def tokens_of(name: str, **claims: Any) -> tuple[str, str]:
-    """Return an access token and an ID token of somebody."""
-    told = {"sub": name, "exp": NOON + 24 * HOUR, "iss": f"https://{PROVIDER}", **claims}
-    return token_text({**told, "username": name}), token_text({**told, "cognito:username": name})
-
-
-def renews(name: str = "alice", **claims: Any) -> Any:
-    """Return what a renewal comes to: tokens that say something else than the ones before."""
-    access, identity = tokens_of(name, **{"renewed": True, **claims})
-    result = {"AccessToken": access, "IdToken": identity, "ExpiresIn": HOUR, "TokenType": "Bearer"}
-    return says({"AuthenticationResult": result})
-
-
-class Scene:
-    """An identity pool, its script, its storage and its clock."""
-
-    def __init__(self, *script: Any, **settings: Any) -> None:
-        self.effects = FixedEffects(now=NOON)
-        self.storage: dict[str, str] = {}
-        self.transport = AsyncScriptedTransport(*script)
-        self.pool = AsyncIdentityPool(
-            POOL,
-            **{
-                "storage": self.storage,
-                "transport": self.transport,
-                "effects": self.effects,
-                "retries": RetryPolicy(attempts=1),
-                **settings,
-            },
-        )
-
-    def somebody(self, name: str = "alice", refresh: str | None = None, **claims: Any) -> AsyncUser:
-        """Somebody who is signed in, with an ID token of their own."""
-        access, identity = tokens_of(name, **claims)
-        tokens = Tokens(access, id_token=identity, refresh_token=refresh)
-        return self.user_pool().user_from_tokens(tokens)
-
-    def user_pool(self) -> AsyncUserPool:
-        """Where people sign in; nothing is asked of it here."""
-        return AsyncUserPool("us-east-1_aB12cDe34", "7ghr", transport=self.transport, effects=self.effects)
-
-    @property
-    def asked(self) -> list[tuple[str, dict[str, Any]]]:
-        return [(request.operation, request.body) for request in self.transport.requests]
-
 
 # ---- a user ----
 
@@ -245,101 +175,6 @@ async def test_everybody_can_be_forgotten() -> None:
     assert (await scene.pool.credentials(alice)).access_key_id == "ASIA2"
 
 
-# ---- forgotten while something is under way ----
-
-
-@pytest.mark.parametrize("everybody", [False, True])
-async def test_to_forget_is_not_undone_by_what_is_under_way(*, everybody: bool) -> None:
-    scene = Scene(names(1), gives(1), gives(2))
-    alice = scene.somebody()
-    await scene.pool.credentials(alice)
-    scene.effects.advance(HOUR - 1)
-    scene.transport.before_answer = scene.pool.clear if everybody else lambda: scene.pool.forget(alice)
-
-    assert (await scene.pool.credentials(alice)).access_key_id == "ASIA2"
-
-    assert scene.storage == {}
-    scene.transport.before_answer = None
-    scene.transport.add(names(3), gives(3, identity=3))
-    assert (await scene.pool.credentials(alice)).access_key_id == "ASIA3"
-
-
-async def test_a_guest_who_is_forgotten_while_they_are_named_is_forgotten() -> None:
-    scene = Scene(names(1))
-    scene.transport.before_answer = scene.pool.forget
-
-    assert await scene.pool.identity_id() == "us-east-1:1"
-
-    assert scene.storage == {}
-
-
-async def test_to_forget_somebody_loses_nothing_of_anybody_else() -> None:
-    scene = Scene(names(1))
-    alice = scene.somebody()
-    scene.transport.before_answer = lambda: scene.pool.forget(alice)
-
-    await scene.pool.identity_id()
-
-    assert scene.storage == {f"{KEY}identityId": "us-east-1:1"}
-
-
-# ---- when a login has expired ----
-
-
-async def test_a_login_that_the_service_finds_expired_is_renewed_once() -> None:
-    scene = Scene(names(1), EXPIRED, renews(), gives(1))
-    alice = scene.somebody(refresh="r")
-    old = alice.tokens.id_token
-
-    credentials = await scene.pool.credentials(alice)
-
-    assert credentials.access_key_id == "ASIA1"
-    assert alice.tokens.id_token != old
-    assert [operation for operation, _ in scene.asked][2:] == [
-        "GetTokensFromRefreshToken",
-        "GetCredentialsForIdentity",
-    ]
-    assert scene.asked[-1][1]["Logins"] == {PROVIDER: alice.tokens.id_token}
-    assert await scene.pool.credentials(alice) is credentials
-
-
-async def test_an_expired_login_is_renewed_for_the_other_verbs_too() -> None:
-    token = says({"IdentityId": "us-east-1:1", "Token": token_text({"sub": "us-east-1:1"})})
-    scene = Scene(EXPIRED, renews(), names(1), EXPIRED, renews(again=True), token)
-    alice = scene.somebody(refresh="r")
-
-    assert await scene.pool.identity_id(alice) == "us-east-1:1"
-    assert (await scene.pool.open_id_token(alice)).identity_id == "us-east-1:1"
-
-
-async def test_a_renewed_login_that_is_refused_is_refused() -> None:
-    scene = Scene(names(1), EXPIRED, renews(), EXPIRED)
-
-    with pytest.raises(NotAuthorizedException, match="Token expired"):
-        await scene.pool.credentials(scene.somebody(refresh="r"))
-
-
-async def test_a_login_that_cannot_be_renewed_is_refused() -> None:
-    scene = Scene(names(1), EXPIRED)
-
-    with pytest.raises(NotAuthorizedException, match="Token expired"):
-        await scene.pool.credentials(scene.somebody())
-
-
-async def test_a_login_that_was_renewed_meanwhile_is_not_renewed_again() -> None:
-    scene = Scene(renews(), EXPIRED, gives(1))
-    scene.storage[f"{KEY}alice.identityId"] = "us-east-1:1"
-    alice = scene.somebody(refresh="r")
-    await scene.pool.identity_id(alice)
-    bearer = await scene.pool._bearer(alice)  # noqa: SLF001 - what a slower caller holds
-    await alice.refresh()
-
-    async def slower(given: Any) -> Any:
-        return await scene.pool._hold(credentials("us-east-1:1", given.logins))  # noqa: SLF001
-
-    del bearer, slower
-
-
 # ---- when it does not go well ----
 
 
@@ -475,6 +310,14 @@ def test_the_endpoint_follows_from_the_id(pool_id: str, settings: Any, endpoint:
 def test_what_is_no_id_is_refused(pool_id: str) -> None:
     with pytest.raises(SettingsError):
         AsyncIdentityPool(pool_id, transport=AsyncScriptedTransport())
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"timeout_seconds": 0}, {"timeout_seconds": -1.0}, {"refresh_leeway_seconds": -1.0}]
+)
+def test_times_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=next(iter(wrong))):
+        Scene(**wrong)
 
 
 async def test_closing_lets_go_of_the_transport() -> None:

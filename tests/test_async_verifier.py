@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from async_publisher import CLIENT, ISSUER, NOON, POOL, AsyncPublisher, jwks, signing_key, token
 
+from userpool.async_pool import AsyncUserPool
 from userpool.async_verifier import AsyncTokenVerifier
 from userpool.effects import FixedEffects
 from userpool.errors import (
@@ -384,8 +385,6 @@ def test_a_setting_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> N
 
 
 async def test_a_verifier_follows_a_pool_object() -> None:
-    from userpool.async_pool import AsyncUserPool
-
     publisher = AsyncPublisher("one")
     pool = AsyncUserPool(POOL, CLIENT, endpoint="http://localhost:9229", issuer=ISSUER, transport=publisher)
 
@@ -395,6 +394,20 @@ async def test_a_verifier_follows_a_pool_object() -> None:
 
     assert await verifier.verify(token())
     assert publisher.requests[0].url == f"http://localhost:9229/{POOL}/.well-known/jwks.json"
+
+
+async def test_a_pool_object_gives_a_verifier_that_is_its_own() -> None:
+    pools, ours = AsyncPublisher("one"), AsyncPublisher("one")
+    async with AsyncUserPool(
+        POOL, CLIENT, endpoint="http://localhost:9229", issuer=ISSUER, transport=pools
+    ) as pool:
+        verifier = pool.verifier(token_use="access", transport=ours, effects=FixedEffects(now=NOON))
+
+    assert await verifier.verify(token())
+    with pytest.raises(WrongUseError):
+        await verifier.verify(token(use="id"))
+    assert ours.requests[0].url == f"http://localhost:9229/{POOL}/.well-known/jwks.json"
+    assert (pools.requests, ours.closed) == ([], False)
 
 
 async def test_closing_lets_go_of_the_transport() -> None:

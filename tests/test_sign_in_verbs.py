@@ -253,6 +253,25 @@ def test_nobody_signs_in_with_nothing() -> None:
     assert transport.requests == []
 
 
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (SmsCodeRequired(client_id="7ghr", username="alice", session="a secret"), "a step"),
+        (SignedIn(None), "a step"),
+        ("123456", "of type str"),
+    ],
+)
+def test_what_is_no_answer_is_told_apart_from_one(given: Any, kind: str) -> None:
+    pool, transport = pool_with()
+
+    with pytest.raises(ChallengeError, match=f"This is {kind}, not an answer: ") as refused:
+        pool.answer(given)
+
+    assert "secret" not in str(refused.value)
+    assert "123456" not in str(refused.value)
+    assert transport.requests == []
+
+
 def test_an_app_is_set_up_in_the_middle_of_a_sign_in() -> None:
     setup = {"MFAS_CAN_SETUP": '["SOFTWARE_TOKEN_MFA"]'}
     pool, transport = pool_with(

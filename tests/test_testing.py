@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from userpool import SignedIn, UnsupportedOperationException, UserPool, UserPoolError
+from userpool import NotAuthorizedException, SignedIn, UnsupportedOperationException, UserPool, UserPoolError
 from userpool.errors import ExpiredTokenError
 from userpool.testing import FixedEffects, LocalPool, ScriptedTransport
 from userpool.tokens.claims import unverified_claims
@@ -141,6 +141,26 @@ def test_a_local_pool_s_people_have_identities() -> None:
         assert identity_pool.credentials(user) is hers
         local.advance(minutes=56)
         assert identity_pool.credentials(user).access_key_id != hers.access_key_id
+
+
+@pytest.mark.anyio
+async def test_a_local_pool_s_tokens_and_people_are_there_for_asyncio_too() -> None:
+    with LocalPool() as local:
+        join(local)
+        step = await local.async_client().sign_in("alice", PASSWORD)
+        assert isinstance(step, SignedIn)
+        identity_pool = local.async_identity_pool(guests=False)
+
+        claims = await local.async_verifier(token_use="id").verify(step.user.tokens.id_token or "")
+        credentials = await identity_pool.credentials(step.user)
+
+        assert claims.username == "alice"
+        assert credentials.identity_id == await identity_pool.identity_id(step.user)
+        with pytest.raises(NotAuthorizedException, match="Unauthenticated access"):
+            await identity_pool.credentials()
+        local.advance(minutes=61)
+        with pytest.raises(ExpiredTokenError):
+            await local.async_verifier().verify(step.user.tokens.access_token)
 
 
 def test_a_pool_that_is_not_open_says_so() -> None:

@@ -24,6 +24,7 @@ from userpool.errors import (
     WrongIssuerError,
     WrongUseError,
 )
+from userpool.pool import UserPool
 from userpool.tokens.jwt import sign
 from userpool.tokens.verified import VerifiedClaims
 from userpool.verifier import TokenVerifier
@@ -381,8 +382,6 @@ def test_a_setting_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> N
 
 
 def test_a_verifier_follows_a_pool_object() -> None:
-    from userpool.pool import UserPool
-
     publisher = Publisher("one")
     pool = UserPool(POOL, CLIENT, endpoint="http://localhost:9229", issuer=ISSUER, transport=publisher)
 
@@ -392,6 +391,18 @@ def test_a_verifier_follows_a_pool_object() -> None:
 
     assert verifier.verify(token())
     assert publisher.requests[0].url == f"http://localhost:9229/{POOL}/.well-known/jwks.json"
+
+
+def test_a_pool_object_gives_a_verifier_that_is_its_own() -> None:
+    pools, ours = Publisher("one"), Publisher("one")
+    with UserPool(POOL, CLIENT, endpoint="http://localhost:9229", issuer=ISSUER, transport=pools) as pool:
+        verifier = pool.verifier(token_use="access", transport=ours, effects=FixedEffects(now=NOON))
+
+    assert verifier.verify(token())
+    with pytest.raises(WrongUseError):
+        verifier.verify(token(use="id"))
+    assert ours.requests[0].url == f"http://localhost:9229/{POOL}/.well-known/jwks.json"
+    assert (pools.requests, ours.closed) == ([], False)
 
 
 def test_closing_lets_go_of_the_transport() -> None:

@@ -36,12 +36,14 @@ TWINS: Final = {
     "src/userpool/async_user.py": "src/userpool/user.py",
     "src/userpool/async_verifier.py": "src/userpool/verifier.py",
     "src/userpool/transport/async_http.py": "src/userpool/transport/http.py",
+    "tests/async_identity_scene.py": "tests/identity_scene.py",
     "tests/async_publisher.py": "tests/publisher.py",
     "tests/async_scene.py": "tests/scene.py",
     "tests/test_async_attribute_verbs.py": "tests/test_attribute_verbs.py",
     "tests/test_async_caller.py": "tests/test_caller.py",
     "tests/test_async_device_verbs.py": "tests/test_device_verbs.py",
     "tests/test_async_identity_pool.py": "tests/test_identity_pool.py",
+    "tests/test_async_identity_pool_meanwhile.py": "tests/test_identity_pool_meanwhile.py",
     "tests/test_async_issuer_keys.py": "tests/test_issuer_keys.py",
     "tests/test_async_line.py": "tests/test_line.py",
     "tests/test_async_line_turns.py": "tests/test_line_turns.py",
@@ -78,7 +80,7 @@ REPLACEMENTS: Final = (
     (r"Async([A-Z]\w+)", r"\1"),
     (
         (
-            r"\basync_(attribute_verbs|caller|device_verbs|drive|given|here|http|identity_pool|issuer_keys"
+            r"\basync_(attribute_verbs|caller|device_verbs|drive|given|here|http|identity_pool|identity_scene|issuer_keys"
             r"|line|mfa_verbs|pause|person|pool|prompting|publisher|scene|see_through|sign_in_verbs|signed|turn|turns|user|verifier"
             r"|within)\b"
         ),

@@ -242,7 +242,9 @@ class AsyncIdentityPool:
         It is the service's clock that counts, and where this machine's is wrong, the tokens look good for longer than
         they are.
         """
-        bearer = await self._bearer(user)
+        # Before anything is awaited: whoever is forgotten from now on stays forgotten.
+        known = self._known_as(None if user is None else user.sub)
+        bearer = await self._bearer(user, known)
         try:
             return await work(bearer)
         except NotAuthorizedException as fault:
@@ -251,19 +253,18 @@ class AsyncIdentityPool:
         # Somebody else may have renewed it meanwhile.
         if user.tokens.id_token in bearer.logins.values():
             await user.refresh()
-        return await work(await self._bearer(user))
+        return await work(await self._bearer(user, known))
 
-    async def _bearer(self, user: AsyncUser | None) -> _Bearer:
+    async def _bearer(self, user: AsyncUser | None, known: _Known) -> _Bearer:
         if user is None:
-            return _Bearer(None, {}, self._known_as(None))
+            return _Bearer(None, {}, known)
         tokens = await user.fresh_tokens()
         claims = tokens.id_claims
         issuer, sub = claims.get("iss"), claims.get("sub")
         if tokens.id_token is None or not isinstance(issuer, str) or not isinstance(sub, str):
             raise NotSignedInError(f"{user.username} has no ID token, and identity pools take nothing else.")
         # An identity pool knows who issued a token by the issuer without its scheme.
-        logins = {issuer.partition("://")[2] or issuer: tokens.id_token}
-        return _Bearer(sub, logins, self._known_as(sub))
+        return _Bearer(sub, {issuer.partition("://")[2] or issuer: tokens.id_token}, known)
 
     def _known_as(self, sub: str | None) -> _Known:
         with self._lock:

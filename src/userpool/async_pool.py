@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from userpool import flows
 from userpool.async_sign_in_verbs import AsyncSignInVerbs
@@ -23,9 +23,11 @@ from userpool.user_context import UserContext
 
 if TYPE_CHECKING:
     # What a pool object is made of is loaded when one is made, so that importing the library stays cheap.
+    from userpool.async_verifier import AsyncTokenVerifier, AsyncVerifierOptions
     from userpool.effects import Effects
     from userpool.events import Listener
     from userpool.transport.signing import AsyncCredentialsSource
+    from userpool.trusted_pools import TokenUse
 
 __all__ = ["AsyncUserPool"]
 
@@ -160,6 +162,21 @@ class AsyncUserPool(AsyncSignInVerbs):
     def issuer(self) -> str:
         """What the pool's tokens name as their issuer; ``/.well-known/jwks.json`` below it are its keys."""
         return self._line.place.issuer
+
+    def verifier(
+        self, *, token_use: TokenUse | None, **options: Unpack[AsyncVerifierOptions]
+    ) -> AsyncTokenVerifier:
+        """Return a verifier of the tokens that this object gets: its pool's, for its client.
+
+        It shares nothing with this object: it has keys and connections of its own, and is kept and closed by itself.
+
+        Args:
+            token_use: ``"access"`` or ``"id"``; None takes both.
+            **options: see `AsyncVerifierOptions`.
+        """
+        from userpool.async_verifier import AsyncTokenVerifier  # noqa: PLC0415 - see above
+
+        return AsyncTokenVerifier.for_pool(self, token_use=token_use, **options)
 
     # ---- joining ----
 

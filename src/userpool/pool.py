@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from userpool import flows
 from userpool.errors import SettingsError
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from userpool.effects import Effects
     from userpool.events import Listener
     from userpool.transport.signing import CredentialsSource
+    from userpool.trusted_pools import TokenUse
+    from userpool.verifier import TokenVerifier, VerifierOptions
 
 __all__ = ["UserPool"]
 
@@ -159,6 +161,19 @@ class UserPool(SignInVerbs):
     def issuer(self) -> str:
         """What the pool's tokens name as their issuer; ``/.well-known/jwks.json`` below it are its keys."""
         return self._line.place.issuer
+
+    def verifier(self, *, token_use: TokenUse | None, **options: Unpack[VerifierOptions]) -> TokenVerifier:
+        """Return a verifier of the tokens that this object gets: its pool's, for its client.
+
+        It shares nothing with this object: it has keys and connections of its own, and is kept and closed by itself.
+
+        Args:
+            token_use: ``"access"`` or ``"id"``; None takes both.
+            **options: see `VerifierOptions`.
+        """
+        from userpool.verifier import TokenVerifier  # noqa: PLC0415 - see above
+
+        return TokenVerifier.for_pool(self, token_use=token_use, **options)
 
     # ---- joining ----
 

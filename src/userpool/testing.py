@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from types import TracebackType
 
+    from userpool.async_identity_pool import AsyncIdentityPool
+    from userpool.async_verifier import AsyncTokenVerifier
     from userpool.effects import Effects
     from userpool.identity_pool import IdentityPool
     from userpool.server.build import Server
@@ -207,15 +209,15 @@ class LocalPool:
         """Return a verifier of this pool's tokens within the process; `options` are those of `TokenVerifier`."""
         from userpool.verifier import TokenVerifier  # noqa: PLC0415 - not every test verifies a token
 
-        ours: dict[str, Any] = {
-            "client_id": self.client_id,
-            # Within the process it is the path alone that leads to the keys.
-            "endpoint": "http://localhost",
-            "issuer": self._settings.issuer(self.user_pool_id),
-            "transport": _Blocking(self._opened),
-            "effects": self._effects,
-        }
+        ours = self._verifier_options(_Blocking(self._opened))
         return TokenVerifier(self.user_pool_id, token_use=token_use, **{**ours, **options})
+
+    def async_verifier(self, *, token_use: TokenUse | None = "access", **options: Any) -> AsyncTokenVerifier:
+        """Return an `AsyncTokenVerifier` of this pool's tokens within the process."""
+        from userpool.async_verifier import AsyncTokenVerifier  # noqa: PLC0415 - not every test verifies a token
+
+        ours = self._verifier_options(_Asynchronous(self._opened))
+        return AsyncTokenVerifier(self.user_pool_id, token_use=token_use, **{**ours, **options})
 
     def identity_pool(
         self, *, guests: bool = True, storage: MutableMapping[str, str] | None = None, **options: Any
@@ -223,30 +225,25 @@ class LocalPool:
         """Make an identity pool for the people of this pool, and for guests; `options` are those of `IdentityPool`."""
         from userpool.identity_pool import IdentityPool  # noqa: PLC0415 - not every test needs one
 
-        issuer = self._settings.issuer(self.user_pool_id)
-        provider = CognitoIdentityProviderInput(
-            provider_name=issuer.partition("://")[2], client_id=self.client_id, server_side_token_check=False
-        )
-        made = self.call(
-            CreateIdentityPool,
-            CreateIdentityPoolInput(
-                identity_pool_name="local",
-                allow_unauthenticated_identities=guests,
-                cognito_identity_providers=[provider],
-            ),
-        )
-        role = f"arn:aws:iam::{self._settings.account_id}:role"
-        roles = {"authenticated": f"{role}/authenticated", "unauthenticated": f"{role}/guest"}
-        self.call(
-            SetIdentityPoolRoles,
-            SetIdentityPoolRolesInput(identity_pool_id=made.identity_pool_id, roles=roles),
-        )
         ours: dict[str, Any] = {
             "transport": _Blocking(self._opened),
             "effects": self._effects,
             "storage": storage,
         }
-        return IdentityPool(made.identity_pool_id, **{**ours, **options})
+        return IdentityPool(self._make_identity_pool(guests=guests), **{**ours, **options})
+
+    def async_identity_pool(
+        self, *, guests: bool = True, storage: MutableMapping[str, str] | None = None, **options: Any
+    ) -> AsyncIdentityPool:
+        """Make an identity pool as `identity_pool` does, and return an `AsyncIdentityPool` of it."""
+        from userpool.async_identity_pool import AsyncIdentityPool  # noqa: PLC0415 - not every test needs one
+
+        ours: dict[str, Any] = {
+            "transport": _Asynchronous(self._opened),
+            "effects": self._effects,
+            "storage": storage,
+        }
+        return AsyncIdentityPool(self._make_identity_pool(guests=guests), **{**ours, **options})
 
     def totp_code(self, secret: str) -> str:
         """Return what an authenticator app with this secret (base32) shows at this moment on the pool's clock.
@@ -288,6 +285,32 @@ class LocalPool:
         client = self.call(CreateUserPoolClient, request).user_pool_client or UserPoolClientType()
         self.client_id = client.client_id or ""
         self.client_secret = client.client_secret
+
+    def _make_identity_pool(self, *, guests: bool) -> str:
+        issuer = self._settings.issuer(self.user_pool_id)
+        provider = CognitoIdentityProviderInput(
+            provider_name=issuer.partition("://")[2], client_id=self.client_id, server_side_token_check=False
+        )
+        request = CreateIdentityPoolInput(
+            identity_pool_name="local",
+            allow_unauthenticated_identities=guests,
+            cognito_identity_providers=[provider],
+        )
+        made = self.call(CreateIdentityPool, request).identity_pool_id
+        role = f"arn:aws:iam::{self._settings.account_id}:role"
+        roles = {"authenticated": f"{role}/authenticated", "unauthenticated": f"{role}/guest"}
+        self.call(SetIdentityPoolRoles, SetIdentityPoolRolesInput(identity_pool_id=made, roles=roles))
+        return made
+
+    def _verifier_options(self, transport: object) -> dict[str, Any]:
+        return {
+            "client_id": self.client_id,
+            # Within the process it is the path alone that leads to the keys.
+            "endpoint": "http://localhost",
+            "issuer": self._settings.issuer(self.user_pool_id),
+            "transport": transport,
+            "effects": self._effects,
+        }
 
     def _options(self, storage: object, transport: object, options: dict[str, Any]) -> dict[str, Any]:
         ours = {"client_secret": self.client_secret, "transport": transport, "effects": self._effects}

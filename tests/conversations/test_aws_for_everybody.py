@@ -8,13 +8,8 @@ from typing import Any
 import pytest
 from stories import EACH_WAY_ONCE, PASSWORD, enrol
 
-from userpool import (
-    AsyncIdentityPool,
-    AsyncUserPool,
-    IdentityPool,
-    NotAuthorizedException,
-    NotSignedInError,
-)
+from userpool import AsyncUserPool, NotAuthorizedException, NotSignedInError
+from userpool.effects import MachineEffects
 from userpool.server.temporary_credentials import open_grant
 from userpool.testing import LocalPool
 from userpool.wire.identity_pools import (
@@ -56,11 +51,9 @@ def pool(local: LocalPool, make_pool: Any) -> Any:
 @pytest.fixture
 async def identities(local: LocalPool, pool: Any, now: Any) -> AsyncIterator[Any]:
     """An identity pool, by an object of the same half as the user pool's, and as near to it as can be."""
-    opened: Any = local.identity_pool()
-    if isinstance(pool, AsyncUserPool) or pool.endpoint == local.endpoint:
-        face = AsyncIdentityPool if isinstance(pool, AsyncUserPool) else IdentityPool
-        clock = local._effects  # noqa: SLF001 - see above
-        opened = face(opened.identity_pool_id, endpoint=local.endpoint, effects=clock, storage={})
+    over_http = {"transport": None, "endpoint": local.endpoint} if pool.endpoint == local.endpoint else {}
+    make: Any = local.async_identity_pool if isinstance(pool, AsyncUserPool) else local.identity_pool
+    opened = make(storage={}, **over_http)
     yield opened
     await now(opened.close())
 
@@ -158,6 +151,23 @@ async def test_the_token_itself_tells_the_roles_to_choose_from(
     assert role_of(local, writer) == "writer"
     with pytest.raises(NotAuthorizedException):
         await now(identities.credentials(alice, custom_role_arn=f"{ROLE}/owner"))
+
+
+async def test_a_slow_clock_costs_nobody_their_credentials(
+    local: LocalPool, make_pool: Any, identities: Any, now: Any
+) -> None:
+    storage: dict[str, str] = {}
+    enrol(local, "alice", email="alice@example.com")
+    await now(make_pool(storage=storage).sign_in("alice", PASSWORD))
+    local.advance(minutes=61)
+    # The next run of the program, on a machine where it is an hour ago.
+    alice = make_pool(storage=storage, effects=MachineEffects()).current_user()
+    old = alice.tokens.id_token
+
+    credentials = await now(identities.credentials(alice))
+
+    assert role_of(local, credentials) == "authenticated"
+    assert alice.tokens.id_token != old
 
 
 async def test_whoever_is_out_gets_no_more_credentials(identities: Any, alice: Any, now: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stories import EACH_WAY_ONCE, PASSWORD, enrol
 
-from userpool import AsyncTokenVerifier, AsyncUserPool, TokenVerifier
+from userpool import AsyncUserPool
 from userpool.errors import (
     BadSignatureError,
     ExpiredTokenError,
@@ -44,11 +44,9 @@ def verifier(local: LocalPool, pool: Any) -> Any:
     """Give a function that makes a verifier of the same half as the pool object."""
 
     def make(**options: Any) -> Any:
-        face = AsyncTokenVerifier if isinstance(pool, AsyncUserPool) else TokenVerifier
-        ours = {"client_id": local.client_id, "token_use": "access", "effects": local._effects}  # noqa: SLF001
-        # The pool's tokens name AWS as their issuer; its keys are where it is.
-        address = f"{local.endpoint}/{local.user_pool_id}/.well-known/jwks.json"
-        return face(local.user_pool_id, keys_url=address, **{**ours, **options})
+        face = local.async_verifier if isinstance(pool, AsyncUserPool) else local.verifier
+        # Over HTTP in any case, so that there is a connection that can break.
+        return face(**{"endpoint": local.endpoint, "transport": None, **options})
 
     return make
 

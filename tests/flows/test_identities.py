@@ -25,6 +25,17 @@ def test_a_guest_shows_no_logins() -> None:
     assert calls == [Call(GetId, request)]
 
 
+def test_only_an_expired_login_is_worth_renewing() -> None:
+    expired = NotAuthorizedException("Invalid login token. Token expired: 1 >= 2")
+    others = [
+        NotAuthorizedException("Invalid login token. Couldn't verify signed token."),
+        ResourceNotFoundException("Token expired"),
+    ]
+
+    assert identities.is_about_expiry(expired)
+    assert not any(identities.is_about_expiry(fault) for fault in others)
+
+
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [

@@ -21,6 +21,7 @@ from userpool.wire.faults import (
     NotAuthorizedException,
     TooManyRequestsException,
 )
+from userpool.wire.identities import GetId, GetIdInput
 from userpool.wire.operation import Operation
 from userpool.wire.passwords import ChangePassword, ConfirmForgotPassword, ForgotPassword
 from userpool.wire.profile import GetUser, UpdateUserAttributes
@@ -89,6 +90,14 @@ def test_a_sign_in_may_be_begun_again_unless_it_carries_a_password(
     request = InitiateAuthRequest(auth_flow=flow, client_id="c")
 
     assert may_repeat(InitiateAuth, request, error=BUSY[0]) is repeatable
+
+
+@pytest.mark.parametrize(("logins", "repeatable"), [({"issuer": "token"}, True), ({}, False), (None, False)])
+def test_a_guest_is_not_made_twice(logins: dict[str, str] | None, *, repeatable: bool) -> None:
+    request = GetIdInput(identity_pool_id="us-east-1:0f3c", logins=logins)
+
+    assert may_repeat(GetId, request, error=TransportError("broken")) is repeatable
+    assert all(may_repeat(GetId, request, error=error) for error in [*BUSY, NotReachedError("no cable")])
 
 
 def test_pauses_grow_up_to_the_longest() -> None:

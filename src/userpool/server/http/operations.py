@@ -1,24 +1,14 @@
-"""Which coroutine answers which operation: the capability has the name of the wire module, one name all the way."""
+"""Which coroutine answers which operation: the capability has the name of the wire module, one name all the way.
+
+A capability is loaded with the first request for one of its operations, as its half of the wire is: a server is ready
+sooner, and a test pays for what it uses.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from userpool.server.capabilities import (
-    developer_identities,
-    devices,
-    identities,
-    identity_pools,
-    mfa,
-    passwords,
-    profile,
-    sign_in,
-    sign_up,
-    tokens,
-    user_pool_clients,
-    user_pools,
-    users,
-)
 from userpool.wire.operation import USER_POOL_PREFIX
 from userpool.wire.registry import IDENTITY_OPERATIONS, OPERATIONS
 
@@ -30,24 +20,25 @@ if TYPE_CHECKING:
 
     Run = Callable[[Context, Any], Awaitable[Any]]
 
-BUILT = (
-    devices,
-    mfa,
-    developer_identities,
-    identities,
-    identity_pools,
-    passwords,
-    profile,
-    sign_in,
-    sign_up,
-    tokens,
-    user_pool_clients,
-    user_pools,
-    users,
+BUILT = frozenset(
+    {
+        "developer_identities",
+        "devices",
+        "identities",
+        "identity_pools",
+        "mfa",
+        "passwords",
+        "profile",
+        "sign_in",
+        "sign_up",
+        "tokens",
+        "user_pool_clients",
+        "user_pools",
+        "users",
+    }
 )
-"""The capabilities that are built."""
+"""The capabilities that are built, by name."""
 
-_by_name = {module.__name__.rpartition(".")[2]: module for module in BUILT}
 _found: dict[str, Run | None] = {}
 
 
@@ -56,5 +47,7 @@ def find_operation(operation: Operation[Any, Any]) -> Run | None:
     target = operation.target
     if target not in _found:
         table = OPERATIONS if operation.target_prefix == USER_POOL_PREFIX else IDENTITY_OPERATIONS
-        _found[target] = getattr(_by_name.get(table[operation.name]), operation.snake_name, None)
+        name = table[operation.name]
+        capability = import_module(f"userpool.server.capabilities.{name}") if name in BUILT else None
+        _found[target] = getattr(capability, operation.snake_name, None)
     return _found[target]
