@@ -12,6 +12,7 @@ from userpool.async_pool import AsyncUserPool
 from userpool.async_user import AsyncUser
 from userpool.effects import FixedEffects
 from userpool.errors import NotReachedError, TransportError
+from userpool.events import SignedOutEvent
 from userpool.steps import SignedIn
 from userpool.transport.scripted import AsyncScriptedTransport, grants, refuses, says, token_text
 from userpool.wire.fault import ServiceException
@@ -373,10 +374,31 @@ async def test_a_storage_that_forgot_somebody_is_not_made_to_remember_them() -> 
     for key in list(scene.storage):
         del scene.storage[key]
 
-    await alice.refresh()
+    with pytest.raises(NotSignedInError, match="elsewhere"):
+        await alice.refresh()
 
     assert dict(scene.storage) == {}
-    assert alice.tokens.refresh_token == "r2"
+    assert scene.later == []
+
+
+async def test_a_renewal_during_which_they_signed_out_elsewhere_is_revoked() -> None:
+    told: list[Any] = []
+    scene = Scene(on_event=told.append)
+
+    def leave_meanwhile(_: Any) -> Any:
+        scene.storage.clear()
+        return grants("alice", expires_epoch=NOON + 2 * HOUR, refresh_token="r2")
+
+    alice = await scene.alice()
+    told.clear()
+    scene.transport.add(leave_meanwhile, says({}))
+
+    with pytest.raises(NotSignedInError):
+        await alice.refresh()
+
+    assert (dict(scene.storage), alice.is_signed_in) == ({}, False)
+    assert scene.transport.requests[-1].body["Token"] == "r2"
+    assert told == [SignedOutEvent("alice", elsewhere=True)]
 
 
 async def test_metadata_for_all_travels_with_a_renewal_in_the_background() -> None:

@@ -137,7 +137,7 @@ def test_events_have_no_secrets() -> None:
     scene.alice.sign_out()
 
     assert "secret" not in repr(scene.told)
-    assert repr(scene.told[1]) == "SignedOutEvent(username='alice')"
+    assert repr(scene.told[1]) == "SignedOutEvent(username='alice', elsewhere=False)"
 
 
 class Watcher:

@@ -11,6 +11,7 @@ import pytest
 from userpool import FileStorage, MemoryStorage, NotSignedInError, RetryPolicy, Tokens
 from userpool.effects import FixedEffects
 from userpool.errors import NotReachedError, TransportError
+from userpool.events import SignedOutEvent
 from userpool.pool import UserPool
 from userpool.steps import SignedIn
 from userpool.transport.scripted import ScriptedTransport, grants, refuses, says, token_text
@@ -372,10 +373,31 @@ def test_a_storage_that_forgot_somebody_is_not_made_to_remember_them() -> None:
     for key in list(scene.storage):
         del scene.storage[key]
 
-    alice.refresh()
+    with pytest.raises(NotSignedInError, match="elsewhere"):
+        alice.refresh()
 
     assert dict(scene.storage) == {}
-    assert alice.tokens.refresh_token == "r2"
+    assert scene.later == []
+
+
+def test_a_renewal_during_which_they_signed_out_elsewhere_is_revoked() -> None:
+    told: list[Any] = []
+    scene = Scene(on_event=told.append)
+
+    def leave_meanwhile(_: Any) -> Any:
+        scene.storage.clear()
+        return grants("alice", expires_epoch=NOON + 2 * HOUR, refresh_token="r2")
+
+    alice = scene.alice()
+    told.clear()
+    scene.transport.add(leave_meanwhile, says({}))
+
+    with pytest.raises(NotSignedInError):
+        alice.refresh()
+
+    assert (dict(scene.storage), alice.is_signed_in) == ({}, False)
+    assert scene.transport.requests[-1].body["Token"] == "r2"
+    assert told == [SignedOutEvent("alice", elsewhere=True)]
 
 
 def test_metadata_for_all_travels_with_a_renewal_in_the_background() -> None:

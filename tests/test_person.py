@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 from scene import NOON, Scene
 
-from userpool import NotSignedInError
+from userpool import NotSignedInError, SignedOutEvent, TokensRefreshed
+from userpool.steps import SignedIn
 from userpool.transport.scripted import grants, says
 
 
@@ -16,6 +17,51 @@ def test_a_user_knows_who_they_are() -> None:
     assert (alice.username, alice.sub) == ("alice", "the sub of alice")
     assert (alice.claims["email"], alice.claims["token_use"]) == ("a@e", "id")
     assert alice.is_signed_in
+
+
+def test_the_name_that_was_typed_is_known_until_the_sign_out() -> None:
+    scene = Scene()
+    scene.transport.add(grants("alice", expires_epoch=NOON + 3600), says({}))
+    step = scene.pool.sign_in("Alice@Example.com", "pw", flow="USER_PASSWORD_AUTH")
+    assert isinstance(step, SignedIn)
+    again = Scene(scene.storage).pool.current_user()
+    assert again is not None
+
+    before = (step.user.username, step.user.login_name, again.login_name)
+    step.user.sign_out()
+
+    assert before == ("alice", "Alice@Example.com", "Alice@Example.com")
+    assert (step.user.login_name, scene.storage) == (None, {})
+
+
+def test_nobody_typed_a_name_for_tokens_that_were_handed_in() -> None:
+    scene = Scene()
+    alice = scene.somebody()
+
+    assert scene.pool.user_from_tokens(alice.tokens).login_name is None
+
+
+def test_a_look_into_the_storage_tells_what_was_done_elsewhere() -> None:
+    told: list[object] = []
+    scene = Scene(on_event=told.append)
+    alice = scene.somebody()
+    other = Scene(scene.storage)
+    elsewhere = other.pool.current_user()
+    assert elsewhere is not None
+    other.transport.add(grants("alice", expires_epoch=NOON + 7200), says({}))
+    told.clear()
+
+    renewed = elsewhere.refresh()
+    assert alice.reload() == renewed
+    elsewhere.sign_out()
+    with pytest.raises(NotSignedInError, match="elsewhere"):
+        alice.reload()
+
+    assert told == [
+        TokensRefreshed("alice", NOON + 7200, elsewhere=True),
+        SignedOutEvent("alice", elsewhere=True),
+    ]
+    assert scene.asked() == []
 
 
 def test_a_user_does_not_show_their_tokens() -> None:

@@ -226,3 +226,11 @@ def test_a_script_tries_its_next_line_after_a_refusal() -> None:
     prompter.answer(TotpRequired(**ID))
     assert not prompter.refused(TotpRequired(**ID), refusal)
     assert prompter.refusals == [refusal, refusal]
+
+
+def test_a_script_answers_for_a_passkey_with_the_browser_s_text() -> None:
+    text = '{"id": "AQID", "response": {"signature": "Bg"}}'
+
+    answer = ScriptedPrompter(text).answer(PasskeyRequired(**ID))
+
+    assert answer.responses == {"CREDENTIAL": text}

@@ -277,3 +277,52 @@ def test_asking_a_challenge_for_its_user_tells_what_is_missing(step: Challenge) 
         ChallengeError, match=r"^alice is not signed in yet: the service asks for [A-Z_a-z]+\.$"
     ):
         step.user  # type: ignore[union-attr]  # noqa: B018 - a type checker says so before
+
+
+ASSERTION = {
+    "id": "AQID",
+    "rawId": "AQID",
+    "type": "public-key",
+    "clientExtensionResults": {},
+    "response": {"authenticatorData": "BA", "clientDataJSON": "BQ", "signature": "Bg", "userHandle": None},
+}
+
+
+def test_a_passkey_answers_with_the_text_that_the_browser_gave() -> None:
+    text = json.dumps(ASSERTION, indent=2)
+
+    answer = PasskeyRequired(**ID, under_way=KNOWN).credential(text)
+
+    assert (answer.challenge, answer.session, answer.under_way) == ("WEB_AUTHN", "the session", KNOWN)
+    assert answer.responses == {"CREDENTIAL": text}
+    assert "AQID" not in repr(answer)
+
+
+def test_a_passkey_answers_with_what_was_read_from_the_browser_s_text() -> None:
+    answer = PasskeyRequired(**ID).credential(ASSERTION)
+
+    assert json.loads(answer.responses["CREDENTIAL"]) == ASSERTION
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        "",
+        "the secret",
+        "[]",
+        '"the secret"',
+        # What JSON.stringify makes of a credential in a browser without toJSON.
+        "{}",
+        {},
+        '{"id":"the secret"}',
+        {"id": "the secret", "response": b"the secret"},
+        {"id": "the secret", "response": float("nan")},
+        "[" * 100_000,
+    ],
+    ids=lambda assertion: repr(assertion)[:30],
+)
+def test_what_no_passkey_said_answers_nothing(assertion: str | dict[str, object]) -> None:
+    with pytest.raises(ChallengeError) as caught:
+        PasskeyRequired(**ID).credential(assertion)
+
+    assert "the secret" not in f"{caught.value} {caught.value.__cause__}"

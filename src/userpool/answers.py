@@ -1,6 +1,6 @@
 """The answer to a challenge: made by a step, taken by `pool.answer`, and good for nothing else.
 
-Sources: api:RespondToAuthChallenge, api:VerifySoftwareToken.
+Sources: api:RespondToAuthChallenge, api:VerifySoftwareToken; webauthn-3 §5.1 (AuthenticationResponseJSON).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from userpool.devices import KnownDevice
+from userpool.errors import ChallengeError
 from userpool.values import Value
 
-__all__ = ["Answer", "SoftwareTokenAnswer", "UnderWay"]
+__all__ = ["Answer", "SoftwareTokenAnswer", "UnderWay", "credential_text"]
 
 
 class UnderWay(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -84,3 +85,25 @@ class Answer(Value, frozen=True, kw_only=True):
         if srp:
             return msgspec.structs.replace(self, srp_password=password)
         return self.with_response("PASSWORD", password)
+
+
+def credential_text(assertion: str | Mapping[str, object]) -> str:
+    """Return the JSON text of what a passkey said in a browser; a text is sent on as it came.
+
+    Raises:
+        ChallengeError: it is not an object with an ``id`` and a ``response``.
+    """
+    import json  # noqa: PLC0415 - few sign-ins come by here
+
+    try:
+        # Binary members are base64url in this JSON, so bytes are refused here: msgspec would write plain base64.
+        text = assertion if isinstance(assertion, str) else json.dumps(dict(assertion), allow_nan=False)
+        members = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
+        # None of them quotes more of it than the name of a member or of a type.
+        raise ChallengeError("This is not the JSON of a passkey's answer.") from error
+    # A browser without PublicKeyCredential.toJSON makes an empty object of it.
+    missing = [name for name in ("id", "response") if name not in members]
+    if missing:
+        raise ChallengeError(f"The passkey's answer lacks {' and '.join(missing)}.")
+    return text

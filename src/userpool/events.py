@@ -46,10 +46,15 @@ class SignedInEvent(Value, frozen=True):
 
 
 class TokensRefreshed(Value, frozen=True):
-    """Somebody's tokens were renewed here; ``expires_epoch`` is when the new ones expire, in epoch seconds."""
+    """Somebody's tokens were renewed; ``expires_epoch`` is when the new ones expire, in epoch seconds.
+
+    ``elsewhere`` tells that the renewal was not made by this pool object: newer tokens were found in the storage, where
+    another process or tab has renewed them or the same person has signed in anew.
+    """
 
     username: str
     expires_epoch: float
+    elsewhere: bool = False
 
 
 class RefreshFailed(Value, frozen=True):
@@ -65,9 +70,13 @@ class RefreshFailed(Value, frozen=True):
 
 
 class SignedOutEvent(Value, frozen=True):
-    """Somebody has signed out on this machine, or was deleted; whether the service knows is told by the verb."""
+    """Somebody has signed out on this machine, or was deleted; whether the service knows is told by the verb.
+
+    ``elsewhere`` tells that it was not done by this session: its tokens are gone from the storage.
+    """
 
     username: str
+    elsewhere: bool = False
 
 
 class ChallengeReceived(Value, frozen=True):

@@ -44,6 +44,15 @@ class Person:
         return self._session.username
 
     @property
+    def login_name(self) -> str | None:
+        """The name that the person typed when they signed in, such as their e-mail address.
+
+        It is kept with a stored session; where Amplify has signed them in, it is Amplify's. None if they are signed out
+        or it is not known, as with tokens that the caller keeps.
+        """
+        return self._session.login if self._session.tokens else None
+
+    @property
     def sub(self) -> str | None:
         """The person's id, which never changes; None if they are signed out or the tokens cannot be read."""
         return self._session.tokens.sub if self._session.tokens else None
@@ -103,6 +112,18 @@ class Person:
             UserNotConfirmedException: the person has to confirm their sign-up first.
         """
         return self._line.renew(self._session, self.tokens, extras=self._extras(client_metadata))
+
+    def reload(self) -> Tokens:
+        """Look into the storage for what another process or tab has done, and return the tokens as they are then.
+
+        Newer tokens are taken over, and a session that is gone from there ends here too; the listener is told of both.
+        Verbs look only when the tokens are about to expire or were refused. Nothing is requested, and tokens that the
+        caller keeps stay as they are.
+
+        Raises:
+            NotSignedInError: the person is signed out, here or elsewhere.
+        """
+        return self._line.sessions.catch_up(self._session)
 
     # ---- for the verbs ----
 

@@ -93,7 +93,7 @@ class Prompter:
         return self.unanswered(step)
 
     def passkey(self, step: PasskeyRequired) -> Given:
-        """Answer with a passkey."""
+        """Answer with what the browser's ``navigator.credentials.get`` gave for ``step.options``."""
         return self.unanswered(step)
 
     def device(self, step: DeviceRequired) -> Given:
@@ -306,7 +306,9 @@ class ScriptedPrompter(Prompter):
                 return step.choose(line)
             case CustomChallenge():
                 return step.answer(line)
-            case MfaSetupRequired() | PasskeyRequired() | DeviceRequired() | UnknownChallenge():
+            case PasskeyRequired():
+                return step.credential(line)
+            case MfaSetupRequired() | DeviceRequired() | UnknownChallenge():
                 return self.unanswered(step)
 
     def refused(self, step: Challenge, error: UserPoolError) -> bool:  # noqa: ARG002 - the prompter's

@@ -31,12 +31,16 @@ FlightT = TypeVar("FlightT")
 
 
 class Session(Generic[FlightT]):
-    """One sign-in: who it is and their tokens of the moment; ``tokens`` is None once they are signed out."""
+    """One sign-in: who it is and their tokens of the moment; ``tokens`` is None once they are signed out.
 
-    __slots__ = ("__weakref__", "flight", "profile_version", "stored", "tokens", "username")
+    ``login`` is the name that was typed at sign-in, None if it is not known.
+    """
+
+    __slots__ = ("__weakref__", "flight", "login", "profile_version", "stored", "tokens", "username")
 
     def __init__(self, username: str, tokens: Tokens, *, stored: bool, flight: FlightT) -> None:
         self.username = username
+        self.login: str | None = None
         self.tokens: Tokens | None = tokens
         self.stored = stored
         self.flight = flight
@@ -70,8 +74,12 @@ class Sessions(Generic[FlightT]):
         """Open the session of somebody who has just signed in, and store it."""
         with self._lock:
             session = self._session(granted.username, granted.tokens, stored=True)
+            session.login = granted.login or None
             self._drawer.save(
-                granted.username, granted.tokens, clock_offset_seconds=self._clock.offset_seconds
+                granted.username,
+                granted.tokens,
+                clock_offset_seconds=self._clock.offset_seconds,
+                login=session.login,
             )
             if granted.lost_device is not None:
                 self.lose_device(granted.lost_device, names={granted.login, granted.username})
@@ -100,7 +108,13 @@ class Sessions(Generic[FlightT]):
             if found is None:
                 return None
             self._clock.suppose(found.clock_offset_seconds)
-            return self._session(found.username, found.tokens, stored=True)
+            known = self._by_refresh_token.get(found.tokens.refresh_token or "")
+            before = None if known is None else known.tokens
+            session = self._session(found.username, found.tokens, stored=True)
+            session.login = found.login
+        if session is known and session.tokens is not before:
+            self._tell_taken_over(session.username, found.tokens)
+        return session
 
     def usernames(self) -> tuple[str, ...]:
         """Return everybody who has a stored session, in alphabetical order."""
@@ -136,23 +150,31 @@ class Sessions(Generic[FlightT]):
         A newer sign-in of the same person is taken over too. From then on the two have one refresh token, and so they
         have one flight: their renewals are one.
 
+        A stored session that is gone from the storage was ended elsewhere, and so it ends here.
+
         Raises:
             NotSignedInError: the session is over.
         """
         with self._lock:
             tokens = self.current(session)
-            found = self._drawer.load(session.username) if session.stored else None
+            if not session.stored:
+                return tokens
+            found = self._drawer.load(session.username)
+            if found is None:
+                session.tokens = None
             # Tokens of the same second are told apart by their text: storage has the later ones.
-            if (
-                found is not None
-                and found.tokens.expires_epoch >= tokens.expires_epoch
-                and found.tokens != tokens
-            ):
+            elif found.tokens.expires_epoch < tokens.expires_epoch or found.tokens == tokens:
+                return tokens
+            else:
                 twin = self._by_refresh_token.get(found.tokens.refresh_token or "")
                 if twin is not None and twin.stored and twin.username == session.username:
                     session.flight = twin.flight
                 self._take(session, found.tokens)
-            return self.current(session)
+                session.login = found.login
+        if found is None:
+            raise self._ended_elsewhere(session)
+        self._tell_taken_over(session.username, found.tokens)
+        return self.current(session)
 
     def try_lock(self, session: Session[FlightT]) -> Callable[[], None] | None:
         """Take the lock under which a session is renewed; None if another process is renewing it.
@@ -166,7 +188,7 @@ class Sessions(Generic[FlightT]):
         """Put renewed tokens in the place of those they were made from.
 
         Raises:
-            NotSignedInError: the session was ended while they were being renewed.
+            NotSignedInError: the session was ended, here or elsewhere, while they were being renewed.
         """
         with self._lock:
             if session.tokens is None:
@@ -177,8 +199,13 @@ class Sessions(Generic[FlightT]):
                 # The same person has signed in anew in another process, and that has been taken over meanwhile.
                 return session.tokens
             self._take(session, new)
-            if session.stored:
-                self._drawer.replace(session.username, new, clock_offset_seconds=self._clock.offset_seconds)
+            kept = not session.stored or self._drawer.replace(
+                session.username, new, clock_offset_seconds=self._clock.offset_seconds
+            )
+            if not kept:
+                session.tokens = None
+        if not kept:
+            raise self._ended_elsewhere(session)
         self._tell(TokensRefreshed(session.username, new.expires_epoch))
         return new
 
@@ -193,13 +220,16 @@ class Sessions(Generic[FlightT]):
         """
         with self._lock:
             found = self._drawer.load(session.username) if session.stored else None
-            if found is not None and found.tokens.refresh_token not in {None, old.refresh_token}:
+            rotated = found is not None and found.tokens.refresh_token not in {None, old.refresh_token}
+            if found is not None and rotated:
                 self._take(session, found.tokens)
-                return found.tokens
-            if session.tokens is old:
+            elif session.tokens is old:
                 session.tokens = None
                 if session.stored:
                     self._drawer.clear(session.username)
+        if found is not None and rotated:
+            self._tell_taken_over(session.username, found.tokens)
+            return found.tokens
         self._tell(RefreshFailed(session.username, fault, signed_out=session.tokens is None))
         raise fault
 
@@ -283,6 +313,16 @@ class Sessions(Generic[FlightT]):
             if gone is not None:
                 # It is kept under every name that they have typed, too.
                 self.lose_device(gone, names=self._drawer.names_with_device(gone))
+
+    # ---- what was done elsewhere ----
+
+    def _tell_taken_over(self, username: str, tokens: Tokens) -> None:
+        self._tell(TokensRefreshed(username, tokens.expires_epoch, elsewhere=True))
+
+    def _ended_elsewhere(self, session: Session[FlightT]) -> NotSignedInError:
+        """Tell that a session is over whose tokens are gone from the storage; return what to raise."""
+        self._tell(SignedOutEvent(session.username, elsewhere=True))
+        return NotSignedInError(f"{session.username} was signed out elsewhere: the stored session is gone.")
 
     # ---- by whom they are shared ----
 

@@ -28,13 +28,15 @@ from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from userpool.answers import Answer, SoftwareTokenAnswer, UnderWay
+from userpool.answers import Answer, SoftwareTokenAnswer, UnderWay, credential_text
 from userpool.devices import KnownDevice
 from userpool.errors import ChallengeError, UserPoolError
+from userpool.parked_steps import dumped, load_step
 from userpool.token_bundle import NewDevice
 from userpool.values import Value
 
 if TYPE_CHECKING:
+    from userpool.effects import Effects
     from userpool.otpauth import TotpSetup
 
 __all__ = [
@@ -105,14 +107,18 @@ class _Challenge(Value, frozen=True, kw_only=True, tag=True, tag_field="step"):
     def _asked_for(self) -> str:
         return self.NAME
 
-    def dump(self) -> str:
+    def dump(self, *, sealing_key: bytes | None = None, effects: Effects | None = None) -> str:
         """Write the challenge down as text, for `load_step`.
 
         The text holds the session and the secret of a remembered device, with which whoever has the answer can
-        finish the sign-in: keep it on the server or encrypt it. The service forgets a session after three
-        minutes, unless the client is set otherwise.
+        finish the sign-in: keep it on the server, or give a ``sealing_key`` of 32 bytes, which makes it a text that
+        nobody else can read or change, and that tells when it was made. The service forgets a session after three
+        minutes, unless the client is set otherwise. ``effects`` is the clock and the random source, for tests.
+
+        Raises:
+            SettingsError: the key has another length.
         """
-        return msgspec.json.encode(self).decode()
+        return dumped(self, sealing_key=sealing_key, effects=effects)
 
     def _answer(self, name: str, responses: Mapping[str, str]) -> Answer:
         return Answer(
@@ -359,15 +365,20 @@ class PasswordRequired(_Challenge, frozen=True, kw_only=True):
 
 
 class PasskeyRequired(_Challenge, frozen=True, kw_only=True):
-    """A passkey is asked for (WEB_AUTHN); ``options`` is JSON text for a browser's ``credentials.get``.
-
-    Answering it is not part of this version.
-    """
+    """A passkey is asked for (WEB_AUTHN); ``options`` is JSON text for a browser's ``credentials.get``."""
 
     SECRET: ClassVar[frozenset[str]] = _Challenge.SECRET | {"options"}
     NAME: ClassVar[str] = "WEB_AUTHN"
 
     options: str | None = None
+
+    def credential(self, assertion: str | Mapping[str, object]) -> Answer:
+        """Answer with what ``navigator.credentials.get`` gave, as JSON: its text, or what was read from it.
+
+        Raises:
+            ChallengeError: it is no such thing. Whether it is signed by the right key is for the service to say.
+        """
+        return self._answer(self.NAME, {"CREDENTIAL": credential_text(assertion)})
 
 
 class DeviceRequired(_Challenge, frozen=True, kw_only=True):
@@ -419,21 +430,6 @@ Challenge: TypeAlias = (
 
 Step: TypeAlias = SignedIn[UserT] | Challenge
 """What `sign_in` and `answer` come back with."""
-
-
-def load_step(text: str) -> Challenge:
-    """Read a challenge that `dump` wrote.
-
-    Raises:
-        ChallengeError: the text is something else.
-    """
-    try:
-        # The union of all challenges is no type to a type checker, but msgspec reads it as "any of these".
-        step: Challenge = msgspec.json.decode(text, type=Challenge)
-        return step
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        # None of them quotes more of the text than the name of a member.
-        raise ChallengeError("This text is not a step that was written down with dump().") from error
 
 
 def _present(text: str, what: str) -> str:

@@ -96,6 +96,45 @@ def test_both_dialects_of_the_drift_are_understood(
     assert found.clock_offset_seconds == offset
 
 
+def test_the_name_that_was_typed_outlives_renewals_and_ends_with_the_session(
+    drawer: Drawer, storage: MutableMapping[str, str]
+) -> None:
+    drawer.save("alice", TOKENS, clock_offset_seconds=-2.0, login="a@example.com")
+    drawer.replace("alice", TOKENS, clock_offset_seconds=-2.0)
+
+    found = drawer.load("alice")
+    assert found is not None
+    # The drift is read as it was written: our key is not taken for Amplify's.
+    assert (found.login, found.clock_offset_seconds) == ("a@example.com", -2.0)
+    drawer.save("alice", TOKENS, clock_offset_seconds=0.0)
+    assert f"{P}.alice.loginId" not in storage
+    drawer.save("alice", TOKENS, clock_offset_seconds=0.0, login="alice")
+    drawer.clear("alice")
+    assert dict(storage) == {}
+
+
+@pytest.mark.parametrize(
+    ("details", "login"),
+    [
+        ('{"loginId": "b@example.com", "authFlowType": "USER_SRP_AUTH"}', "b@example.com"),
+        ('{"authFlowType": "USER_SRP_AUTH"}', None),
+        ('{"loginId": 1}', None),
+        ('["loginId"]', None),
+        ("not JSON", None),
+    ],
+)
+def test_the_name_that_was_typed_into_amplify_is_read(
+    drawer: Drawer, storage: MutableMapping[str, str], details: str, login: str | None
+) -> None:
+    drawer.save("alice", TOKENS, clock_offset_seconds=0.0, login="typed before")
+    storage[f"{P}.alice.signInDetails"] = details
+
+    found = drawer.load("alice")
+
+    assert found is not None
+    assert found.login == login
+
+
 def test_a_renewal_keeps_the_dialect_of_whoever_signed_in(
     drawer: Drawer, storage: MutableMapping[str, str]
 ) -> None:

@@ -6,17 +6,20 @@
     CognitoIdentityServiceProvider.<client id>.<user name>.refreshToken
     CognitoIdentityServiceProvider.<client id>.<user name>.clockDrift
     CognitoIdentityServiceProvider.<client id>.<user name>.userData     the answer to GetUser, if it is kept
+    CognitoIdentityServiceProvider.<client id>.<user name>.loginId      the name that was typed; ours alone
 
 Rules of this room: people are kept apart by their name, which every function is told; `LastAuthUser` is read
 by `last_user` alone and only when somebody asks who signed in last.
 
-Sources: js-sdk:CognitoUser (cacheTokens, getSession); amplify-js:TokenStore (its clockDrift).
+Sources: js-sdk:CognitoUser (cacheTokens, getSession); amplify-js:TokenStore (its clockDrift and signInDetails).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, MutableMapping
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from userpool.devices import KnownDevice
 from userpool.storage import Batched, Lockable
@@ -35,6 +38,7 @@ OF_ONE_SESSION: Final = (
     "userData",
     "signInDetails",
     "oauthMetadata",
+    "loginId",
 )
 # What a remembered device left behind; all three of them make a device, and fewer are worth nothing.
 _OF_ONE_DEVICE: Final = ("deviceKey", "deviceGroupKey", "randomPasswordKey")
@@ -43,11 +47,15 @@ _LARGEST_DRIFT_SECONDS: Final = 86_400.0
 
 
 class StoredUser(Value, frozen=True):
-    """One person as found in storage; the offset is how far the service was ahead of the machine."""
+    """One person as found in storage; the offset is how far the service was ahead of the machine.
+
+    ``login`` is the name that was typed at sign-in, None if it is not known.
+    """
 
     username: str
     tokens: Tokens
     clock_offset_seconds: float
+    login: str | None = None
 
 
 class Drawer:
@@ -87,12 +95,24 @@ class Drawer:
         if access_token is None and refresh_token is None:
             return None
         tokens = Tokens(access_token or "", id_token=value("idToken"), refresh_token=refresh_token)
-        drift = _offset(value("clockDrift"), in_milliseconds=value("signInDetails") is not None)
-        return StoredUser(username, tokens, drift)
+        details = value("signInDetails")
+        drift = _offset(value("clockDrift"), in_milliseconds=details is not None)
+        # Amplify does not know our key and leaves it where it is, while we remove its details when we save. So where
+        # both are there, its sign-in is the later one.
+        login = value("loginId") if details is None else _login_in(details)
+        return StoredUser(username, tokens, drift, login)
 
-    def save(self, username: str, tokens: Tokens, *, clock_offset_seconds: float) -> None:
-        """Keep the tokens of somebody who has just signed in, and remember that they did so last."""
+    def save(
+        self, username: str, tokens: Tokens, *, clock_offset_seconds: float, login: str | None = None
+    ) -> None:
+        """Keep the tokens of somebody who has just signed in, and remember that they did so last.
+
+        ``login`` is the name that they typed, if it is known.
+        """
         updates = self._updates(username, tokens, clock_offset_seconds)
+        if login:
+            # Not in Amplify's signInDetails: their presence tells of which sign and unit the drift is.
+            updates[self._key(username, "loginId")] = login
         updates[f"{self._prefix}LastAuthUser"] = username
         # What the session before left, such as a cached profile, is not this session's.
         removals = [key for key in self._session_keys(username) if key not in updates]
@@ -211,6 +231,17 @@ class Drawer:
 
 def _nothing_to_let_go() -> None:
     pass
+
+
+def _login_in(details: str) -> str | None:
+    """Return the name that was typed, from what Amplify 6 writes about a sign-in."""
+    # It may have come with a cookie, in which a stranger writes what they like.
+    try:
+        found = msgspec.json.decode(details, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    login = found.get("loginId")
+    return login if isinstance(login, str) and login else None
 
 
 def _offset(drift: str | None, *, in_milliseconds: bool) -> float:
