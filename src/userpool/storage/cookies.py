@@ -63,8 +63,8 @@ class CookieStorage(MutableMapping[str, str]):
         sealing_keys: keys of 32 bytes. With them values are sealed by the first and opened by any, and what is not
             sealed is not believed; no front end can read them then.
         several_users: keep everybody who signed in. By default whoever signs in takes the place of whoever was there.
-        leave_out: names of what is not kept, such as ``idToken``, where cookies would be too large. By default it is the
-            name that was typed: a page that signs somebody out would not remove it.
+        leave_out: names of what is not kept, such as ``idToken``, where cookies would be too large. By default it is
+            the name that was typed: a page that signs somebody out would not remove it.
         header_limit_bytes: how large the request's cookies may be together, other people's included. Many servers
             refuse a header of more than 8 kB.
         effects: the random source, for tests.
