@@ -6,7 +6,6 @@ would find in the way, stands in a comment that is not shown (`<!-- invisible-co
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any
 import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
+
+from userpool.testing import LocalPool
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -30,10 +31,7 @@ def place(page: Path) -> str:
 
 @pytest.fixture
 def local() -> Iterator[Any]:
-    if importlib.util.find_spec("userpool.testing") is None:
-        pytest.skip("userpool.testing is not written yet")
-    testing = importlib.import_module("userpool.testing")
-    with testing.LocalPool() as pool:
+    with LocalPool() as pool:
         yield pool
 
 
