@@ -45,8 +45,14 @@ class Worker:
         return answer
 
 
-def in_turns(workers: Sequence[Worker], *, seconds: float, rounds: int) -> dict[str, float]:
-    """CPU seconds of one piece of work, by worker: median of rounds of about `seconds` / `rounds` each.
+def in_turns(
+    workers: Sequence[Worker],
+    *,
+    seconds: float,
+    rounds: int,
+    of: Callable[[Sequence[float]], float] = median,
+) -> dict[str, float]:
+    """CPU seconds of one piece of work, by worker: the median (or what `of` is) of rounds of `seconds` / `rounds`.
 
     The order turns round from one round to the next, so that a slow stretch of the machine meets every side.
     """
@@ -56,7 +62,7 @@ def in_turns(workers: Sequence[Worker], *, seconds: float, rounds: int) -> dict[
         for worker in workers if turn % 2 else workers[::-1]:
             count = counts[worker.name]
             measured[worker.name].append(worker.run(count)["cpu"] / count)
-    return {name: median(values) for name, values in measured.items()}
+    return {name: of(values) for name, values in measured.items()}
 
 
 def _count_for(worker: Worker, *, seconds: float) -> int:

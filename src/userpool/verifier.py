@@ -237,12 +237,12 @@ class TokenVerifier:
             if issuer.keys.current is tried:
                 raise
             _, payload = prove(token, issuer.keys.current)
-        facts, text = read_facts(payload)
+        facts = read_facts(payload)
         if facts.iss != issuer.text:
             raise WrongIssuerError("iss", actual=facts.iss, expected=issuer.text)
         check_lifetime(facts, now, leeway_seconds=self._leeway_seconds)
         check_audience(facts, issuer.audiences)
-        claims = VerifiedClaims(facts, text, issuer.pool_id)
+        claims = VerifiedClaims(facts, payload, issuer.pool_id)
         self._remembered.put(token, claims, generation=generation)
         return claims
 

@@ -11,7 +11,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from userpool.errors import MalformedTokenError
-from userpool.tokens.segments import MAX_TOKEN_CHARACTERS, decode_segment, encode_segment, token_parts
+from userpool.tokens.segments import (
+    MAX_TOKEN_CHARACTERS,
+    decode_segment,
+    decode_segments,
+    encode_segment,
+    token_parts,
+)
 
 
 def by_the_standard_library(text: str) -> bytes | None:
@@ -27,9 +33,29 @@ def by_the_standard_library(text: str) -> bytes | None:
 
 def ours(text: str) -> bytes | None:
     try:
-        return decode_segment(text, part="payload")
+        alone = decode_segment(text, part="payload")
+    except MalformedTokenError:
+        alone = None
+    assert (in_front(text), behind(text)) == (alone, alone)
+    return alone
+
+
+def in_front(text: str) -> bytes | None:
+    try:
+        payload, signature = decode_segments(text, "QUI")
     except MalformedTokenError:
         return None
+    assert signature == b"AB"
+    return payload
+
+
+def behind(text: str) -> bytes | None:
+    try:
+        payload, signature = decode_segments("QUI", text)
+    except MalformedTokenError:
+        return None
+    assert payload == b"AB"
+    return signature
 
 
 @given(st.binary())
@@ -38,6 +64,21 @@ def test_what_is_written_is_read_back(data: bytes) -> None:
 
     assert text == base64.urlsafe_b64encode(data).decode().rstrip("=")
     assert decode_segment(text, part="payload") == data
+
+
+@given(st.binary(), st.binary())
+def test_two_are_read_as_each_alone(payload: bytes, signature: bytes) -> None:
+    both = encode_segment(payload), encode_segment(signature)
+
+    assert decode_segments(*both) == (payload, signature)
+
+
+@pytest.mark.parametrize(("both", "wrong"), [(("a+b", "QUI"), "payload"), (("QUI", "QR"), "signature")])
+def test_of_two_the_wrong_one_is_named(both: tuple[str, str], wrong: str) -> None:
+    with pytest.raises(MalformedTokenError) as caught:
+        decode_segments(*both)
+
+    assert caught.value.claim == wrong
 
 
 @pytest.mark.parametrize("length", range(1, 9))

@@ -56,7 +56,7 @@ def unverified_claims(token: str) -> dict[str, Any]:
             token, which is sealed, ends here as well.
     """
     _, payload, _ = token_parts(token)
-    return decoded_claims(payload)
+    return decoded_claims(decode_segment(payload, part="payload"))
 
 
 def read_claims(token: str) -> Claims:
@@ -77,14 +77,14 @@ def read_claims(token: str) -> Claims:
     )
 
 
-def decoded_claims(payload: str) -> dict[str, Any]:
-    """Read the middle part of a token.
+def decoded_claims(payload: bytes) -> dict[str, Any]:
+    """Read the JSON text of a token's middle part.
 
     Raises:
-        MalformedTokenError: not a JSON object in base64url.
+        MalformedTokenError: not a JSON object.
     """
     try:
-        claims = _decode_json(decode_segment(payload, part="payload"))
+        claims = _decode_json(payload)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         # Their messages may quote what stands in the token.
         claims = None

@@ -31,7 +31,7 @@ from userpool.errors import (
 )
 from userpool.tokens.claims import decoded_claims
 from userpool.tokens.jwk import MINIMUM_KEY_BITS, PublicKeys
-from userpool.tokens.segments import decode_segment, encode_segment, token_parts
+from userpool.tokens.segments import decode_segment, decode_segments, encode_segment, token_parts
 
 __all__ = [
     "MAX_LEEWAY_SECONDS",
@@ -117,18 +117,18 @@ def verify(token: str, keys: Mapping[str, RSAPublicKey]) -> VerifiedToken:
     return VerifiedToken(kid, decoded_claims(payload))
 
 
-def prove(token: str, keys: PublicKeys) -> tuple[str, str]:
+def prove(token: str, keys: PublicKeys) -> tuple[str, bytes]:
     """Check the signature of a token as :func:`verify` does, by keys that are known to be long enough.
 
     Returns:
-        The id of the key, and the payload, still encoded.
+        The id of the key, and the JSON text of the payload.
     """
-    header, payload, signature = token_parts(token)
+    header, encoded, signature = token_parts(token)
     kid = _known_headers.get(header) or _key_id(header, keys)
     key = keys.get(kid)
     if key is None:
         raise UnknownKeyError("kid", actual=kid)
-    proof = decode_segment(signature, part="signature")
+    payload, proof = decode_segments(encoded, signature)
     # What was signed is the token up to its second dot.
     digest = sha256(token[: -len(signature) - 1].encode()).digest()
     try:

@@ -67,7 +67,7 @@ def verify_rs512(token: str, keys: Mapping[str, RSAPublicKey]) -> VerifiedToken:
         key.verify(proof, f"{header}.{payload}".encode(), _PADDING, _HASH)
     except InvalidSignature:
         raise BadSignatureError("signature", expected="one by the issuer's key over this token") from None
-    return VerifiedToken(kid, decoded_claims(payload))
+    return VerifiedToken(kid, decoded_claims(decode_segment(payload, part="payload")))
 
 
 def rs512_key_set(keys: Mapping[str, RSAPublicKey]) -> dict[str, list[dict[str, str]]]:

@@ -11,7 +11,7 @@ import msgspec
 
 from userpool.errors import MalformedTokenError
 
-__all__ = ["MAX_TOKEN_CHARACTERS", "decode_segment", "encode_segment", "token_parts"]
+__all__ = ["MAX_TOKEN_CHARACTERS", "decode_segment", "decode_segments", "encode_segment", "token_parts"]
 
 # A token of a user with all 100 groups and 50 custom attributes stays below this; a longer one only costs
 # time.
@@ -24,8 +24,11 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")
 # padding, and what would mean something inside a JSON string become a character that no alphabet has.
 _FROM_URL = bytes.maketrans(b'-_+/="\\', b"+/!!!!!")
 _decode_base64 = msgspec.json.Decoder(bytes).decode
+_decode_two = msgspec.json.Decoder(tuple[bytes, bytes]).decode
 
 _CLOSING = (b'"', b'"', b'=="', b'="')
+_BETWEEN = tuple(closing + b',"' for closing in _CLOSING)
+_CLOSING_BOTH = tuple(closing + b"]" for closing in _CLOSING)
 
 # Where the bits of the last character do not all belong to a byte, the remaining ones must be zero: otherwise
 # one token could be written in several ways, and a list of refused tokens would know only one of them.
@@ -50,6 +53,29 @@ def decode_segment(segment: str, *, part: str) -> bytes:
     except (msgspec.MsgspecError, UnicodeError):
         pass
     raise MalformedTokenError(part, expected="base64url without padding")
+
+
+def decode_segments(payload: str, signature: str) -> tuple[bytes, bytes]:
+    """Read payload and signature as :func:`decode_segment` does, both at once, which is faster.
+
+    Raises:
+        MalformedTokenError: one of them is not base64url as it has to be.
+    """
+    of_payload, of_signature = len(payload) % 4, len(signature) % 4
+    try:
+        if (not of_payload or payload[-1] in _LAST_CHARACTERS[of_payload]) and (
+            not of_signature or signature[-1] in _LAST_CHARACTERS[of_signature]
+        ):
+            return _decode_two(
+                b'["'
+                + payload.encode().translate(_FROM_URL)
+                + _BETWEEN[of_payload]
+                + signature.encode().translate(_FROM_URL)
+                + _CLOSING_BOTH[of_signature]
+            )
+    except (msgspec.MsgspecError, UnicodeError):
+        pass
+    return decode_segment(payload, part="payload"), decode_segment(signature, part="signature")
 
 
 def token_parts(token: str) -> tuple[str, str, str]:

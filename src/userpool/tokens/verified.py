@@ -18,7 +18,6 @@ import msgspec
 from userpool.errors import MalformedTokenError
 from userpool.tokens.claims import decoded_claims
 from userpool.tokens.jwt import Lifetime
-from userpool.tokens.segments import decode_segment
 
 __all__ = ["Facts", "VerifiedClaims", "read_facts"]
 
@@ -37,15 +36,14 @@ _decode_facts = msgspec.json.Decoder(Facts).decode
 _decode_members = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def read_facts(payload: str) -> tuple[Facts, bytes]:
-    """Read the middle part of a token whose signature is right; return its facts and its JSON text.
+def read_facts(payload: bytes) -> Facts:
+    """Return the facts in the JSON text of a token whose signature is right.
 
     Raises:
         MalformedTokenError: it is not a JSON object, or one of the facts is missing or has the wrong type.
     """
-    text = decode_segment(payload, part="payload")
     try:
-        return _decode_facts(text), text
+        return _decode_facts(payload)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         # Their messages may quote what stands in the token.
         pass
