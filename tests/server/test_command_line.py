@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from userpool.server.command_line import main, parser
+from userpool.server.command_line import main, parser, served_settings
 
 Run = Callable[..., int]
 Start = Callable[..., tuple[subprocess.Popen[str], str]]
@@ -115,6 +115,20 @@ def test_options_count_more_than_the_file(
     assert parser({"host": "192.0.2.1"}).parse_args(["serve"]).host == "192.0.2.1"
 
 
+def test_an_access_key_in_the_file_is_not_mixed_with_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "environment")
+    given = parser({}).parse_args(["serve"])
+    in_file = {"lambda_access_key_id": "file", "lambda_secret_access_key": "file"}
+
+    written, environment = served_settings(given, in_file), served_settings(given, {})
+
+    assert (written.lambda_access_key_id, written.lambda_session_token) == ("file", None)
+    assert environment.lambda_session_token == "environment"
+
+
 def test_a_server_without_a_sender_says_where_codes_are(start: Start) -> None:
     process, line = start("--database", "sqlite://")
 
@@ -159,6 +173,10 @@ def test_a_port_that_is_taken_is_told_and_nothing_is_made(
         (["--account-id", "12"], "account_id has to be twelve digits"),
         (["--public-url", "id.example.com"], "public_url has to be an origin"),
         (["--trigger", "PreSignUp"], "triggers and lambda_endpoint have to be http or https URLs"),
+        (
+            ["--trigger", "PreSingUp=http://localhost:9"],
+            "triggers names 'PreSingUp', which is neither an ARN nor",
+        ),
         (["--trigger", "PreSignUp=ftp://host"], "triggers and lambda_endpoint have to be http or https URLs"),
         (["--lambda-endpoint", "lambda"], "triggers and lambda_endpoint have to be http or https URLs"),
         (["--config", "none.toml"], "none.toml can't be read"),
@@ -250,6 +268,22 @@ def test_the_environment_says_which_database(
     made = {path.name for path in tmp_path.iterdir()}
     assert {"from-environment.db", "from-environment.key"} <= made
     assert "userpool.db" not in made
+
+
+def test_access_keys_are_those_of_the_server_whose_file_is_given(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "userpool.toml").write_text(
+        'port = 9\ndatabase_url = "sqlite:///people.db"\nseal_key_file = "people.key"\n'
+    )
+
+    for action in (["create"], ["list"], ["delete", "AKUPX"]):
+        run("keys", *action, "--config", "userpool.toml")
+
+    assert capsys.readouterr().err == "userpool: there is no access key AKUPX\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"userpool.toml", "people.db", "people.key"}
+    assert run("keys", "list", "--config", "userpool.toml", "--database", "sqlite://") == 0
+    assert run("keys", "list", "--config", "none.toml") == 2
 
 
 def test_a_key_made_while_a_server_runs_is_good_at_once(

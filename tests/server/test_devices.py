@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from userpool.effects import FixedEffects
 from userpool.server import devices
 from userpool.server.context import Context
-from userpool.server.database.devices import sealed_verifier
+from userpool.server.database.devices import add_device, sealed_verifier
 from userpool.server.database.sessions import put_session, session_by_id
 from userpool.server.devices import (
     device_verifier,
@@ -27,6 +27,7 @@ from userpool.server.devices import (
     touch,
 )
 from userpool.server.records import Device, DeviceVerifier, Pool, Session
+from userpool.server.sealing import UnsealError
 from userpool.wire.user_pools import DeviceConfigurationType
 
 pytestmark = pytest.mark.anyio
@@ -113,6 +114,12 @@ async def test_what_proves_a_device_is_sealed_and_bound_to_it(context: Context) 
     assert sealed is not None
     assert SECRET.verifier not in sealed
     assert repr(SECRET) == "DeviceVerifier(***)"
+    for other in (replace(PHONE, device_key="us-east-1_b"), replace(PHONE, sub="sub of bob")):
+        await context.database.write(
+            lambda transaction, other=other: add_device(transaction, other, verifier_sealed=sealed)
+        )
+        with pytest.raises(UnsealError):
+            await device_verifier(context, context.database.reader, other)
 
 
 async def test_a_device_may_have_nothing_that_proves_it(context: Context) -> None:
@@ -175,6 +182,19 @@ async def test_there_is_room_for_so_many_devices_and_no_more(
     reader = context.database.reader
     assert [key for key in "abcd" if await find_device(context, reader, ANN, key)] == ["b", "c"]
     assert await find_device(context, reader, "sub of bob", PHONE.device_key)
+
+
+async def test_of_remembered_devices_the_one_that_was_longest_away_makes_room(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "MOST_DEVICES", 3)
+    for key, when in [("a", 9), ("b", 1), ("c", 5)]:
+        await keep(context, replace(PHONE, device_key=key, authenticated_ms=when, is_remembered=True))
+
+    await context.database.write(lambda transaction: make_room(transaction, ANN))
+
+    reader = context.database.reader
+    assert [key for key in "abc" if await find_device(context, reader, ANN, key)] == ["a", "c"]
 
 
 async def test_where_there_is_room_no_device_is_forgotten(

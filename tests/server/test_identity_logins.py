@@ -137,6 +137,17 @@ async def test_a_merge_that_fails_changes_nothing(context: Context) -> None:
     assert [await leads_to(context, link) for link in (OURS, ANN, BOB)] == ["x:2", "x:2", "x:3"]
 
 
+async def test_a_guests_identity_gives_way_to_one_that_a_link_leads_to(context: Context) -> None:
+    guest, member = await linked(context, identity(2)), await linked(context, identity(3, created_ms=5), ANN)
+
+    found = await context.database.write(lambda transaction: unite(transaction, guest, [ANN], now_ms=7))
+
+    assert (found.identity_id, links_of(found)) == (member.identity_id, [ANN])
+    left = await identity_by_id(context.database.reader, guest.identity_id)
+    assert left is not None
+    assert left.is_disabled
+
+
 async def test_owners_are_told_the_oldest_first(context: Context) -> None:
     await linked(context, identity(2, created_ms=5), ANN)
     await linked(context, identity(3, created_ms=4), WORK)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from trigger_functions import Functions, triggered
 
 from userpool.server.context import Context
 from userpool.server.mfa_messages import MfaCode, compose_mfa_code
@@ -50,6 +51,17 @@ async def test_a_pools_own_words_are_used(context: Context, pool: Pool) -> None:
 
     assert sms.message.text == f"SMS {sms.code}"
     assert (mail.message.subject, mail.message.text) == ("Come in", f"Here: {mail.code}")
+
+
+async def test_a_function_sees_the_address_that_is_being_set_up(
+    context: Context, make_pool: Callable[..., Awaitable[Pool]], functions: Functions
+) -> None:
+    pool = await make_pool(lambda_config=triggered("CustomMessage"))
+
+    await compose(context, pool, "email", "new@example.com")
+
+    shown = functions.event("CustomMessage_Authentication")["request"]["userAttributes"]
+    assert shown["email"] == "new@example.com"
 
 
 async def test_no_two_codes_are_one(context: Context, pool: Pool) -> None:

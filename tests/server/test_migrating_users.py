@@ -19,6 +19,7 @@ from userpool.wire.faults import (
     UserLambdaValidationException,
     UserNotFoundException,
 )
+from userpool.wire.user_pools import SchemaAttributeTypeInput
 
 pytestmark = pytest.mark.anyio
 
@@ -174,12 +175,14 @@ async def test_an_alias_is_taken_over_if_the_function_says_so(
         {"shoe_size": "42"},
         {"sub": "34c84488-e0e1-40ae-92ee-991ad1a898c8"},
         {"email_verified": True},
+        {"custom:badge": "x" * 2049},
     ],
 )
 async def test_attributes_that_the_pool_cannot_keep_are_the_functions_fault(
     begin: Make, sign_in: Call, call: Call, functions: Functions, attributes: dict[str, Any]
 ) -> None:
-    client = await begin()
+    badge = SchemaAttributeTypeInput(name="badge", attribute_data_type="String")
+    client = await begin(schema=[badge])
     functions.reply("UserMigration", userAttributes=attributes)
 
     with pytest.raises(InvalidLambdaResponseException):
@@ -187,6 +190,47 @@ async def test_attributes_that_the_pool_cannot_keep_are_the_functions_fault(
 
     with pytest.raises(UserNotFoundException):
         await call("AdminGetUser", UserPoolId=client.pool_id, Username="ann")
+
+
+@pytest.mark.parametrize("name", ["x" * 129, "ann smith", "ann\0"])
+async def test_nobody_gets_a_username_by_which_no_operation_could_name_them(
+    begin: Make, sign_in: Call, call: Call, functions: Functions, name: str
+) -> None:
+    client = await begin()
+    functions.reply("UserMigration", userAttributes=ANN, finalUserStatus="CONFIRMED")
+
+    with pytest.raises(InvalidLambdaResponseException, match="not of the right form"):
+        await sign_in(client, name)
+
+    assert (await call("ListUsers", UserPoolId=client.pool_id))["Users"] == []
+
+
+async def test_another_address_than_the_username_is_not_taken_for_it(
+    begin: Make, sign_in: Call, functions: Functions
+) -> None:
+    client = await begin(username_attributes=["email"])
+    functions.reply("UserMigration", userAttributes=ANN, finalUserStatus="CONFIRMED")
+
+    with pytest.raises(InvalidLambdaResponseException, match="should be empty or same as username"):
+        await sign_in(client, "bob@example.com")
+
+    assert (await sign_in(client, "ann@example.com"))["AuthenticationResult"]
+
+
+async def test_codes_by_sms_are_switched_on_for_whoever_has_a_number(
+    begin: Make, sign_in: Call, call: Call, functions: Functions
+) -> None:
+    client = await begin()
+    bob = {"email": "bob@example.com", "phone_number": "+15550001234"}
+    for name, attributes in (("ann", ANN), ("bob", bob)):
+        functions.reply(
+            "UserMigration", userAttributes=attributes, finalUserStatus="CONFIRMED", enableSMSMFA=True
+        )
+        await sign_in(client, name)
+
+    told = [await call("AdminGetUser", UserPoolId=client.pool_id, Username=name) for name in ("ann", "bob")]
+
+    assert [user.get("UserMFASettingList") for user in told] == [None, ["SMS_MFA"]]
 
 
 async def test_two_sign_ins_at_once_make_one_user(

@@ -72,6 +72,7 @@ async def test_nobody_is_the_same_in_any_case_where_case_does_not_count(
         (["email", "phone_number"], ["email"], "EMAIL"),
         ([], BOTH, "EMAIL"),
         (["phone_number"], ["email"], "EMAIL"),
+        (["email"], ["phone_number"], "SMS"),
     ],
 )
 async def test_a_pretended_code_goes_where_most_codes_of_the_pool_go(
@@ -80,6 +81,18 @@ async def test_a_pretended_code_goes_where_most_codes_of_the_pool_go(
     pool = await make_pool(auto_verified_attributes=verified)
 
     assert pretended_delivery(context, pool, "who", attributes=attributes).delivery_medium == medium
+
+
+async def test_a_code_that_only_goes_to_a_number_is_not_said_to_go_to_the_address_of_a_name(
+    context: Context, make_pool: Make
+) -> None:
+    pool = await make_pool(auto_verified_attributes=["email"])
+
+    details = pretended_delivery(context, pool, "who@site.example", attributes=["phone_number"])
+
+    assert (details.delivery_medium, details.attribute_name) == ("SMS", "phone_number")
+    assert details.destination is not None
+    assert details.destination.startswith("+")
 
 
 async def test_an_address_stands_for_itself(context: Context, make_pool: Make) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from userpool.effects import FixedEffects
 from userpool.server.context import Context
 from userpool.server.database.sessions import put_session, session_by_id
 from userpool.server.issuing import new_session, open_refresh_token
@@ -98,6 +99,40 @@ async def test_without_grace_the_second_who_shows_a_token_ends_the_session(
         RefreshTokenReuseException.__name__,
     ]
     assert await session_by_id(context.database.reader, content.sub, content.session_id) is None
+
+
+async def test_a_token_keeps_its_grace_while_its_successors_are_rotated_too(
+    context: Context, effects: FixedEffects, pool: Pool, make_client: Make
+) -> None:
+    client = await rotating(pool, make_client, grace=60)
+    first, found = await holder(context, client, await signed_in(context, pool, client))
+    latest = first
+    for _ in range(4):
+        effects.advance(10)
+        renewed = await renew(context, pool, client, found, latest)
+        latest = open_refresh_token(context, renewed.refresh_token or "")
+
+    again = await renew(context, pool, client, found, first)
+
+    assert open_refresh_token(context, again.refresh_token or "").digest == latest.digest
+    effects.advance(30)
+    with pytest.raises(RefreshTokenReuseException):
+        await renew(context, pool, client, found, first)
+
+
+async def test_whoever_rotates_without_end_does_not_lengthen_the_record(
+    context: Context, pool: Pool, make_client: Make
+) -> None:
+    client = await rotating(pool, make_client, grace=60)
+    latest, found = await holder(context, client, await signed_in(context, pool, client))
+    for _ in range(20):
+        renewed = await renew(context, pool, client, found, latest)
+        latest = open_refresh_token(context, renewed.refresh_token or "")
+
+    session = await session_by_id(context.database.reader, latest.sub, latest.session_id)
+
+    assert session is not None
+    assert len(session.earlier_digests) == 10
 
 
 async def test_a_token_from_before_rotation_was_turned_off_is_the_last_that_works(

@@ -13,7 +13,7 @@ from userpool.server.database.documents import StaleRecordError
 from userpool.server.database.pools import estimated_users
 from userpool.server.database.users import sub_of_alias, user_by_sub, users_by_value, users_in_order
 from userpool.server.records import Pool, User
-from userpool.server.roster import change, check_free, enrol, strike
+from userpool.server.roster import change, check_free, check_unclaimed, enrol, strike
 from userpool.wire.faults import AliasExistsException, UsernameExistsException
 
 pytestmark = pytest.mark.anyio
@@ -88,6 +88,26 @@ async def test_a_preferred_username_is_not_taken_over(pool: Pool, write: Make) -
 
     with pytest.raises(AliasExistsException):
         await write(enrol, pool, user(pool, "bob", preferred_username="star"), taken="taken", steal=True)
+
+
+async def test_usernames_and_preferred_usernames_are_one_namespace(pool: Pool, write: Make) -> None:
+    ann, bob = user(pool, "ann", preferred_username="star"), user(pool, "bob")
+    await write(enrol, pool, ann, taken="taken")
+
+    with pytest.raises(UsernameExistsException, match=r"^taken$"):
+        await write(enrol, pool, replace(bob, username="star"), taken="taken")
+    with pytest.raises(UsernameExistsException, match=r"^taken$"):
+        await write(check_unclaimed, pool, replace(bob, username="star"), taken="taken")
+    with pytest.raises(
+        AliasExistsException, match=r"^An account with the preferred_username already exists\.$"
+    ):
+        await write(enrol, pool, user(pool, "bob", preferred_username="ann"), taken="taken")
+
+    await write(enrol, pool, bob, taken="taken")
+    with pytest.raises(AliasExistsException):
+        await write(change, pool, bob, replace(bob, attributes={"preferred_username": "ann"}), steal=True)
+    await write(change, pool, ann, replace(ann, attributes={"preferred_username": "ann"}))
+    await write(change, pool, bob, replace(bob, attributes={"preferred_username": "star"}))
 
 
 async def test_a_username_is_not_taken_over_where_addresses_are_usernames(

@@ -10,7 +10,17 @@ from userpool.errors import SettingsError
 from userpool.server.settings import Settings
 
 
-@pytest.mark.parametrize("account_id", ["", "12345678901", "1234567890123", "12345678901x"])
+@pytest.mark.parametrize("region", ["", "us_east_1", "us east 1", "EU-WEST-1", "x" * 33])
+def test_a_region_can_begin_the_id_of_a_pool(region: str) -> None:
+    with pytest.raises(SettingsError, match="such as eu-west-1"):
+        Settings(region=region)
+
+    assert Settings(region="local").region == "local"
+
+
+@pytest.mark.parametrize(
+    "account_id", ["", "12345678901", "1234567890123", "12345678901x", "1234567890\u0661\u0662"]
+)
 def test_an_account_id_has_twelve_digits(account_id: str) -> None:
     with pytest.raises(SettingsError, match="twelve digits"):
         Settings(account_id=account_id)
@@ -79,7 +89,18 @@ def test_identities_have_one_issuer() -> None:
     assert Settings(public_url="https://id.example.com/").identity_issuer() == "https://id.example.com"
 
 
-@pytest.mark.parametrize("url", ["localhost:9", "ftp://localhost", "file:///etc/passwd", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:9",
+        "ftp://localhost",
+        "file:///etc/passwd",
+        "https://",
+        "https://:443/",
+        "https://localhost:70000",
+        "https://[::1",
+    ],
+)
 def test_functions_are_behind_http(url: str) -> None:
     with pytest.raises(SettingsError, match="http or https"):
         Settings(triggers={"PreSignUp": url})
@@ -102,6 +123,22 @@ def test_events_go_through_the_network_in_the_clear_only_when_that_is_allowed(na
 )
 def test_events_stay_on_this_machine_or_are_encrypted(url: str) -> None:
     assert Settings(triggers={"PreSignUp": url}, lambda_endpoint=url)
+
+
+@pytest.mark.parametrize("url", ["https://lambda.example/2015-03-31", "https://lambda.example?key=s3cret"])
+def test_lambda_is_named_by_its_origin(url: str) -> None:
+    with pytest.raises(SettingsError, match="has to be an origin") as raised:
+        Settings(lambda_endpoint=url)
+
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("half", ["lambda_access_key_id", "lambda_secret_access_key"])
+def test_half_an_access_key_is_none(half: str) -> None:
+    with pytest.raises(SettingsError, match="go together"):
+        Settings(lambda_endpoint="https://lambda.example", **{half: "s3cret"})
+
+    assert Settings(**{half: "s3cret"})  # Nothing is signed with it.
 
 
 def test_what_opens_functions_is_not_shown() -> None:

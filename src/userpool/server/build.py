@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from userpool.effects import MachineEffects
+from userpool.errors import SettingsError
 from userpool.server.access_keys import secret_of_access_key
 from userpool.server.context import Context
 from userpool.server.database.opening import open_database, sqlite_path
@@ -111,11 +112,11 @@ async def open_server(
         sender_key = _key_in(settings.custom_sender_key_file, effects)
         trigger_key = _key_in(settings.trigger_key_file, effects)
         directory = Directory(database, effects)
+        runners = open_triggers(settings, effects, functions=triggers, signing_key=trigger_key)
         carriers = open_carriers(settings, directory, inbox=inbox)
     except BaseException:
         await database.close()
         raise
-    runners = open_triggers(settings, effects, functions=triggers, signing_key=trigger_key)
     senders = CustomSenders(
         runners, effects, directory=directory, database=database, key=sender_key, in_clear=settings.dev
     )
@@ -151,4 +152,9 @@ def _root_key(settings: Settings, effects: Effects, *, make: bool) -> bytes:
     if path == MEMORY:
         return effects.random_bytes(ROOT_KEY_BYTES)
     # Beside a SQLite file, or in the working folder for a database elsewhere: never in the database itself.
-    return load_root_key(Path(f"{path}.key" if path is not None else "userpool.key"), effects, make=make)
+    file = Path(f"{path}.key" if path is not None else "userpool.key")
+    if not make and not file.exists():
+        raise SettingsError(
+            f"The secrets in this database are sealed, and their key isn't in {file}: name its file by seal_key_file."
+        )
+    return load_root_key(file, effects, make=make)

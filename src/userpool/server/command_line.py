@@ -63,7 +63,7 @@ SERVED = (
 
 
 def parser(settings: Mapping[str, Any] | None = None) -> argparse.ArgumentParser:
-    """Return the parser of the command line; `settings` count where `serve` isn't told otherwise."""
+    """Return the parser of the command line; `settings` count where `serve` and `keys` aren't told otherwise."""
     main = argparse.ArgumentParser(
         prog="userpool", description="A user pool of your own that speaks Cognito's protocol."
     )
@@ -91,7 +91,7 @@ def parser(settings: Mapping[str, Any] | None = None) -> argparse.ArgumentParser
         action="append",
         default=[],
         metavar="ROLE_ARN=ACTION",
-        help="let temporary credentials with a role call a signed operation, such as cognito-idp:ListUsers",
+        help="let temporary credentials with a role call a signed operation, such as cognito-idp:ListUsers; repeatable",
     )
     _trigger_arguments(serve)
     _message_arguments(serve)
@@ -100,15 +100,7 @@ def parser(settings: Mapping[str, Any] | None = None) -> argparse.ArgumentParser
     serve.add_argument("--allow-public-dev", action="store_true", help="let --dev listen on a public address")
     serve.set_defaults(**_defaults(settings or {}))
 
-    keys = commands.add_parser("keys", help="manage the access keys that administrators sign with")
-    actions = keys.add_subparsers(dest="action", required=True)
-    create = actions.add_parser("create", help="make an access key and show it once")
-    create.add_argument("--name", default="", help="a note on whose it is")
-    listing = actions.add_parser("list", help="list access keys, without their secrets")
-    delete = actions.add_parser("delete", help="delete an access key")
-    delete.add_argument("access_key_id")
-    for action in (create, listing, delete):
-        _database_arguments(action)
+    _keys_arguments(commands, settings or {})
 
     # Only listed here: it is the SDK's, and runs where the pool is not installed.
     commands.add_parser(
@@ -118,6 +110,23 @@ def parser(settings: Mapping[str, Any] | None = None) -> argparse.ArgumentParser
     demo = commands.add_parser("demo", help="watch a person sign up, sign in and sign out")
     demo.add_argument("--plain", action="store_true", help="no colours and no pauses")
     return main
+
+
+def _keys_arguments(commands: Any, settings: Mapping[str, Any]) -> None:
+    keys = commands.add_parser("keys", help="manage the access keys that administrators sign with")
+    actions = keys.add_subparsers(dest="action", required=True)
+    create = actions.add_parser("create", help="make an access key and show it once")
+    create.add_argument("--name", default="", help="a note on whose it is")
+    listing = actions.add_parser("list", help="list access keys, without their secrets")
+    delete = actions.add_parser("delete", help="delete an access key")
+    delete.add_argument("access_key_id", help="as `userpool keys list` shows it")
+    for action in (create, listing, delete):
+        _database_arguments(action)
+        action.add_argument(
+            "--config", metavar="FILE", help="the server's TOML file, which tells its database and its key"
+        )
+        told = _defaults(settings)
+        action.set_defaults(**{name: told[name] for name in ("database", "seal_key_file") if name in told})
 
 
 def _database_arguments(command: argparse.ArgumentParser) -> None:
@@ -132,7 +141,8 @@ def _database_arguments(command: argparse.ArgumentParser) -> None:
         "--seal-key-file",
         metavar="FILE",
         default=os.environ.get("USERPOOL_SEAL_KEY_FILE"),
-        help="key that seals secrets in the database ($USERPOOL_SEAL_KEY_FILE; default: beside the SQLite file)",
+        help="key that seals secrets in the database ($USERPOOL_SEAL_KEY_FILE; default: beside the SQLite file, "
+        "or userpool.key)",
     )
 
 
@@ -213,12 +223,13 @@ def main(arguments: Sequence[str] | None = None, *, run_demo: Callable[[bool], i
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     try:
-        if given.command == "serve":
-            written = read_settings(given.config) if given.config is not None else {}
-            return _serve(served_settings(parser(written).parse_args(arguments), written))
+        if given.command == "demo":
+            return run_demo(given.plain)
+        written = read_settings(given.config) if given.config is not None else {}
+        given = parser(written).parse_args(arguments)
         if given.command == "keys":
             return asyncio.run(_keys(given))
-        return run_demo(given.plain)
+        return _serve(served_settings(given, written))
     except UserPoolError as error:
         print(f"userpool: {error}", file=sys.stderr)
         return 2
@@ -242,7 +253,8 @@ def served_settings(given: argparse.Namespace, written: Mapping[str, Any]) -> Se
     """
     # Options that may be repeated add to what the file says; others stand in its place.
     told: dict[str, Any] = {
-        **_lambda_access_key(),
+        # A key of the file's stands alone: the session token of another would spoil it.
+        **({} if "lambda_access_key_id" in written else _lambda_access_key()),
         **written,
         "database_url": given.database,
         "role_actions": {**written.get("role_actions", {}), **_role_actions(given.role_action)},

@@ -80,8 +80,8 @@ async def claims_of_identity_token(context: Context, pool: IdentityPool, token: 
 
 
 def proves(claims: Mapping[str, Any], identity: Identity) -> bool:
-    """Return whether a token proves to be an identity: it was made for it, by a login that it still has."""
-    # Assumed: a token is worth nothing once the logins that it was made by were unlinked from its identity.
+    """Return whether a token proves to be an identity: it was made for it, and names a login that it still has."""
+    # Assumed: the token of an identity is worth nothing once every login that it names was unlinked.
     names = [*identity.logins, *identity.developer_logins]
     told = cast("list[object]", claims.get("amr")) if isinstance(claims.get("amr"), list) else []
     logins = set(authentication_methods(identity)) - {"authenticated", "unauthenticated", *names}

@@ -44,6 +44,10 @@ REFRESH_SECRET_BYTES = 32
 # A JWE header in the compact form; the second part, an encrypted key, is empty with direct encryption (rfc7516 §4.5).
 REFRESH_HEADER = "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiZGlyIn0"
 REFRESH_PARTS = 5
+LONGEST_GRACE_MS = 60_000
+"""The longest RetryGracePeriodSeconds that a client may have (api: RefreshTokenRotationType)."""
+MOST_EARLIER = 10
+"""Refresh tokens before the last one that are known while they may have grace left; one more has none."""
 
 
 class RefreshContent(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -94,12 +98,30 @@ def rotated(context: Context, session: Session, pool_id: str) -> tuple[Session, 
         refresh_digest=content.digest,
         previous_digest=session.refresh_digest,
         rotated_ms=context.now_ms,
+        earlier_digests=_with_grace_left(session, context.now_ms),
     )
     return renewed, seal_refresh_token(context, content)
 
 
+def rotated_out(session: Session) -> dict[str, int]:
+    """Return the digests of a session's earlier refresh tokens and when each was rotated out, the latest last."""
+    if session.previous_digest is None:
+        return {}
+    return {**session.earlier_digests, session.previous_digest: session.rotated_ms}
+
+
+def _with_grace_left(session: Session, now_ms: int) -> dict[str, int]:
+    fresh = [
+        (digest, rotated_ms)
+        for digest, rotated_ms in rotated_out(session).items()
+        if now_ms < rotated_ms + LONGEST_GRACE_MS
+    ]
+    # Whoever rotates without end must not make the record longer and longer.
+    return dict(fresh[-MOST_EARLIER:])
+
+
 def handed_out_again(context: Context, session: Session, pool_id: str) -> str:
-    """Return the refresh token that is good now once more, for the holder of the one before it."""
+    """Return the refresh token that is good now once more, for the holder of one before it."""
     content = _successor(context, session, pool_id, digest=session.previous_digest or "")
     return seal_refresh_token(context, content)
 

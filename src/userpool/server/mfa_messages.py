@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from userpool.server.codes import new_code
 from userpool.server.messages.templates import CODE, filled_text
 from userpool.server.rules.attributes import medium_of
+from userpool.server.triggers.events import reached_at
 from userpool.server.wording import make_message, wording_for
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ async def compose_mfa_code(
     wording = await wording_for(
         context,
         pool,
-        user,
+        reached_at(user, attribute, value),
         kind="Authentication",
         mediums=[medium],
         client_id=client_id,

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from userpool.server.credentials import keep_credential, make_credential
 from userpool.server.roster import enrol
 from userpool.server.rules.attributes import VERIFIED_NAMES, check_required, check_values
 from userpool.server.rules.identifiers import new_sub
-from userpool.server.rules.new_users import new_user, with_username
+from userpool.server.rules.new_users import check_username_attribute, new_user, with_username
 from userpool.server.rules.sign_in_names import check_new_username
 from userpool.server.triggers.configured import has
 from userpool.server.triggers.user_migration import ask_for_user
+from userpool.wire import constraints
 from userpool.wire.faults import (
     AliasExistsException,
     InvalidLambdaResponseException,
@@ -100,7 +102,9 @@ def _record_of(context: Context, pool: Pool, name: str, found: FoundUser) -> Use
     username = given.pop("username", "") or name
     if "sub" in given:
         raise InvalidParameterException("Cannot modify the non-mutable attribute sub")
+    _check_bounds(username, given)
     check_new_username(pool.description, username)
+    check_username_attribute(pool.description, username, given)
     attributes = with_username(pool.description, username, given)
     check_values(pool.description, attributes)
     # Assumed: a migrated user has to have the attributes that the pool requires.
@@ -122,6 +126,19 @@ def _record_of(context: Context, pool: Pool, name: str, found: FoundUser) -> Use
     if found.enable_sms_mfa and kept.get("phone_number"):
         return replace(user, mfa_methods=["SMS_MFA"])
     return user
+
+
+def _check_bounds(username: str, attributes: Mapping[str, str]) -> None:
+    # Everywhere else they come in a request, which is held to them.
+    try:
+        msgspec.convert(username, type=constraints.UsernameType)
+        for value in attributes.values():
+            msgspec.convert(value, type=constraints.AttributeValueType)
+    except msgspec.ValidationError:
+        # Assumed: the text for a migrated user with a username or an attribute that no request could have.
+        raise InvalidParameterException(
+            "A username or an attribute is too long, or not of the right form."
+        ) from None
 
 
 async def _write(context: Context, pool: Pool, user: User, found: FoundUser, password: str | None) -> User:

@@ -59,13 +59,13 @@ def pretended_delivery(
         pool: the pool that was asked.
         name: the name that was asked for.
         attributes: email and phone_number, in the order in which a code to a user of this pool would go
-            there.
+            there; one of them alone where it would go nowhere else.
     """
-    verified = pool.description.auto_verified_attributes or []
     # Most users have what their pool verifies; where it verifies neither, an e-mail address.
-    likeliest = [attribute for attribute in attributes if attribute in verified] or ["email"]
+    verified = pool.description.auto_verified_attributes or ["email"]
+    likeliest_first = sorted(attributes, key=lambda attribute: attribute not in verified)
     attribute, value = simulated_contact(
-        _key(context), pool.pool_id, normalised(pool.description, name), attributes=likeliest
+        _key(context), pool.pool_id, normalised(pool.description, name), attributes=likeliest_first
     )
     return delivery_details(attribute, value)
 

@@ -171,6 +171,8 @@ class Session(Record, frozen=True, kw_only=True):
     previous_digest: str | None = None
     """Digest of the token that was rotated out, for the grace period and to notice reuse."""
     rotated_ms: int = 0
+    earlier_digests: dict[str, int] = {}
+    """Digests of the tokens rotated out before that one, and when; only those that may still have their grace."""
     device_key: str | None = None
     """The device that this sign-in was given or came from; a refresh has to name it."""
     device_group_key: str | None = None

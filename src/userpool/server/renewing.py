@@ -1,6 +1,6 @@
 """Renewing: what a refresh token is good for, with and without rotation.
 
-Rotation hands out a new refresh token each time. The one before stays good for the client's grace period; a
+Rotation hands out a new refresh token each time. One that was rotated out stays good for the client's grace period; a
 token that was rotated out longer ago has been stolen or replayed, so its whole session is revoked. A session that was
 given a device, or came from one, is renewed only for whoever names it.
 
@@ -17,7 +17,13 @@ import msgspec
 
 from userpool.server.database.sessions import delete_session, put_session, session_by_id
 from userpool.server.database.users import user_by_sub
-from userpool.server.issuing import handed_out_again, open_refresh_token, rotated, tokens_for
+from userpool.server.issuing import (
+    handed_out_again,
+    open_refresh_token,
+    rotated,
+    rotated_out,
+    tokens_for,
+)
 from userpool.server.triggers.configured import has
 from userpool.wire.faults import NotAuthorizedException, RefreshTokenReuseException
 
@@ -95,7 +101,7 @@ async def renew(
     if rotates(client.description):
         return await _renew_and_rotate(renewal)
     good = _checked(renewal, await session_by_id(context.database.reader, content.sub, content.session_id))
-    if not hmac.compare_digest(good.refresh_digest, content.digest):
+    if not _is_current(renewal, good):
         raise NotAuthorizedException("Invalid Refresh Token")
     return await _tokens(renewal, good, None)
 
@@ -105,8 +111,11 @@ async def _renew_and_rotate(renewal: _Renewal) -> AuthenticationResultType:
     if not has(renewal.pool, "PreTokenGeneration"):
         session, refresh_token = await _rotate(renewal)
         return await _tokens(renewal, session, refresh_token)
-    # The function is asked before anything is rotated: where it refuses, the token that was shown stays good.
     session = _checked(renewal, await session_by_id(context.database.reader, content.sub, content.session_id))
+    if not (_is_current(renewal, session) or _has_grace(renewal, session)):
+        # The session ends, whatever the function would say.
+        await _rotate(renewal)
+    # The function is asked before anything is rotated: where it refuses, the token that was shown stays good.
     tokens = await _tokens(renewal, session, None)
     _, refresh_token = await _rotate(renewal)
     return msgspec.structs.replace(tokens, refresh_token=refresh_token)
@@ -114,16 +123,11 @@ async def _renew_and_rotate(renewal: _Renewal) -> AuthenticationResultType:
 
 async def _rotate(renewal: _Renewal) -> tuple[Session, str]:
     context, content, pool = renewal.context, renewal.content, renewal.pool
-    rotation = renewal.client.description.refresh_token_rotation
-    grace_ms = ((rotation.retry_grace_period_seconds if rotation else None) or 0) * 1000
 
     async def rotate(transaction: Transaction) -> tuple[Session, str] | ServiceException:
         session = _checked(renewal, await session_by_id(transaction, content.sub, content.session_id))
-        is_current = hmac.compare_digest(session.refresh_digest, content.digest)
-        is_previous = session.previous_digest is not None and hmac.compare_digest(
-            session.previous_digest, content.digest
-        )
-        if not is_current and not (is_previous and context.now_ms < session.rotated_ms + grace_ms):
+        is_current = _is_current(renewal, session)
+        if not is_current and not _has_grace(renewal, session):
             await delete_session(transaction, content.sub, content.session_id)
             # Returned, not raised: the revocation has to be committed.
             # Assumed: the text of RefreshTokenReuseException.
@@ -138,6 +142,20 @@ async def _rotate(renewal: _Renewal) -> tuple[Session, str]:
     if not isinstance(outcome, tuple):
         raise outcome
     return outcome
+
+
+def _is_current(renewal: _Renewal, session: Session) -> bool:
+    return hmac.compare_digest(session.refresh_digest, renewal.content.digest)
+
+
+def _has_grace(renewal: _Renewal, session: Session) -> bool:
+    rotation = renewal.client.description.refresh_token_rotation
+    grace_ms = ((rotation.retry_grace_period_seconds if rotation else None) or 0) * 1000
+    # Each token has a grace of its own: the one after it may have been rotated out as well meanwhile, by another tab.
+    return any(
+        hmac.compare_digest(digest, renewal.content.digest) and renewal.context.now_ms < rotated_ms + grace_ms
+        for digest, rotated_ms in rotated_out(session).items()
+    )
 
 
 async def _tokens(renewal: _Renewal, session: Session, refresh_token: str | None) -> AuthenticationResultType:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from userpool.server.database.query import Transaction
     from userpool.server.records import Pool, User
 
+_OTHER_KIND = {"username": "preferred_username", "preferred_username": "username"}
+
 
 async def enrol(transaction: Transaction, pool: Pool, user: User, *, taken: str, steal: bool = False) -> None:
     """Write a new user.
@@ -49,7 +51,8 @@ async def enrol(transaction: Transaction, pool: Pool, user: User, *, taken: str,
     # An e-mail address as alias and a username are different kinds: one may not look like the other
     # (sign_in_names).
     for kind, value in sorted(names):
-        if await claim_alias(transaction, user, kind, value):
+        is_free = not await _is_called_so(transaction, pool, user, kind, value)
+        if is_free and await claim_alias(transaction, user, kind, value):
             continue
         if pool.description.username_attributes:
             raise UsernameExistsException(f"An account with the given {kind} already exists.")
@@ -68,7 +71,8 @@ async def check_unclaimed(transaction: Transaction, pool: Pool, user: User, *, t
         UsernameExistsException: as `enrol`.
     """
     for kind, value in sorted(names_of(pool.description, user)):
-        if await sub_of_alias(transaction, pool.pool_id, kind, value) is not None:
+        is_claimed = await sub_of_alias(transaction, pool.pool_id, kind, value) is not None
+        if is_claimed or await _is_called_so(transaction, pool, user, kind, value):
             if pool.description.username_attributes:
                 raise UsernameExistsException(f"An account with the given {kind} already exists.")
             if kind == "username":
@@ -86,7 +90,8 @@ async def change(
     """
     had, has = names_of(pool.description, before), names_of(pool.description, after)
     for kind, value in sorted(has - had):
-        if not await claim_alias(transaction, after, kind, value):
+        is_free = not await _is_called_so(transaction, pool, after, kind, value)
+        if not is_free or not await claim_alias(transaction, after, kind, value):
             await _take_over(transaction, pool, after, kind, value, steal=steal)
     for kind, value in had - has:
         await release_alias(transaction, after, kind, value)
@@ -117,6 +122,15 @@ async def strike(transaction: Transaction, pool: Pool, user: User) -> None:
     for kind, value in names_of(pool.description, user):
         await release_alias(transaction, user, kind, value)
     await delete_user(transaction, user, index=index_of(pool.description, user))
+
+
+async def _is_called_so(transaction: Transaction, pool: Pool, user: User, kind: str, value: str) -> bool:
+    # Assumed: usernames and preferred usernames that are aliases are one namespace, so that nobody takes the name by
+    # which another user signs in.
+    other = _OTHER_KIND.get(kind)
+    if other is None or "preferred_username" not in (pool.description.alias_attributes or []):
+        return False
+    return await sub_of_alias(transaction, pool.pool_id, other, value) not in {None, user.sub}
 
 
 async def _take_over(

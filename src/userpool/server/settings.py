@@ -14,7 +14,10 @@ from urllib.parse import urlsplit
 from userpool.errors import SettingsError
 
 ACTION = re.compile(r"cognito-(?:idp|identity):[A-Z][A-Za-z]+")
+ACCOUNT_ID = re.compile("[0-9]{12}")
 FIXED_CODE = re.compile("[0-9]{6}")
+REGION = re.compile("[a-z0-9-]{1,32}")
+"""As in the credential scope of a signed request; what comes before the _ of a pool's id."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -32,7 +35,8 @@ class Settings:
 
     seal_key_file: str | None = None
     """File that holds the key under which secrets in the database are sealed: 32 bytes as 64 hex digits, mode 0600.
-    Made on first use. `None`: beside a SQLite file (`userpool.db.key`); in memory for a memory database."""
+    Made on first use. `None`: beside a SQLite file (`userpool.db.key`); `userpool.key` in the working folder for
+    PostgreSQL; in memory for a memory database."""
 
     region: str = "us-east-1"
     """Region of pools made by a request that names none in its credential scope."""
@@ -119,7 +123,9 @@ class Settings:
     them. Refused without `dev`: with it anybody can confirm anything."""
 
     def __post_init__(self) -> None:
-        if not (len(self.account_id) == 12 and self.account_id.isdigit()):
+        if not REGION.fullmatch(self.region):
+            raise SettingsError("region has to be small letters, digits and hyphens, such as eu-west-1.")
+        if not ACCOUNT_ID.fullmatch(self.account_id):
             raise SettingsError("account_id has to be twelve digits.")
         if not 0 <= self.port <= 65_535:
             raise SettingsError("port has to be between 0 and 65535.")
@@ -148,9 +154,9 @@ class Settings:
 
     def _check_triggers(self) -> None:
         for url in [*self.triggers.values(), *filter(None, [self.lambda_endpoint])]:
-            parts = urlsplit(url)
-            if parts.scheme not in {"http", "https"} or not parts.netloc:
+            if not _is_url(url, {"http", "https"}):
                 raise SettingsError("triggers and lambda_endpoint have to be http or https URLs.")
+            parts = urlsplit(url)
             if (
                 parts.scheme == "http"
                 and parts.hostname not in LOOPBACK_HOSTS
@@ -160,6 +166,18 @@ class Settings:
                     "triggers and lambda_endpoint would send passwords through the network in the clear. Use https, or "
                     "say --allow-plain-triggers if you mean it."
                 )
+
+        if self.lambda_endpoint is None:
+            return
+        origin = urlsplit(self.lambda_endpoint)
+        if origin.path not in {"", "/"} or origin.query or origin.fragment:
+            raise SettingsError(
+                "lambda_endpoint has to be an origin such as https://lambda.eu-central-1.amazonaws.com."
+            )
+        if bool(self.lambda_access_key_id) != bool(self.lambda_secret_access_key):
+            raise SettingsError(
+                "lambda_access_key_id and lambda_secret_access_key go together: one of them is missing."
+            )
 
     def _check_messages(self) -> None:
         _check_url("smtp_url", self.smtp_url, plain="smtp", secure="smtps")
@@ -196,13 +214,15 @@ class Settings:
 
 
 def _check_url(name: str, url: str | None, *, plain: str, secure: str) -> None:
-    if url is None:
-        return
-    try:
-        # A port is read, and may be refused, when it is asked for.
-        is_whole = bool(urlsplit(url).hostname) and urlsplit(url).port != 0
-    except ValueError:
-        is_whole = False
-    if not is_whole or urlsplit(url).scheme not in {plain, secure}:
+    if url is not None and not _is_url(url, {plain, secure}):
         # Without the URL: it may hold a password.
         raise SettingsError(f"{name} has to be an URL that begins with {secure}:// or {plain}://.")
+
+
+def _is_url(url: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        # A port is read, and may be refused, when it is asked for.
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -208,6 +208,20 @@ async def test_the_users_of_an_identity_are_told_page_by_page(
     assert second == {"IdentityId": identity_id, "DeveloperUserIdentifierList": ["annie"]}
 
 
+async def test_one_user_of_an_identity_leads_to_the_others(
+    vouch: Call, identity_call: Call, trusting: str
+) -> None:
+    identity_id = (await vouch("ann"))["IdentityId"]
+    await vouch("anna", IdentityId=identity_id)
+    asked = {"IdentityPoolId": trusting, "DeveloperUserIdentifier": "anna"}
+
+    by_user = await identity_call("LookupDeveloperIdentity", **asked)
+    by_both = await identity_call("LookupDeveloperIdentity", **asked, IdentityId=identity_id)
+
+    assert by_user == {"IdentityId": identity_id, "DeveloperUserIdentifierList": ["ann", "anna"]}
+    assert by_both == {"IdentityId": identity_id, "DeveloperUserIdentifierList": ["anna"]}
+
+
 async def test_what_does_not_belong_together_is_told_so(
     vouch: Call, identity_call: Call, trusting: str
 ) -> None:

@@ -38,6 +38,16 @@ def arn(identity_pool_id: str) -> str:
     return f"arn:aws:cognito-identity:us-east-1:000000000000:identitypool/{identity_pool_id}"
 
 
+@pytest.mark.parametrize("other", ["000000000000:userpool", "999999999999:identitypool"])
+async def test_tags_are_those_of_an_identity_pool_of_this_account(
+    identity_call: Call, make_identity_pool: Call, other: str
+) -> None:
+    named = arn(await make_identity_pool()).replace("000000000000:identitypool", other)
+
+    with pytest.raises(ResourceNotFoundException, match=f"Resource '{named}' not found"):
+        await identity_call("ListTagsForResource", ResourceArn=named)
+
+
 async def test_a_pool_is_described_as_it_was_made(identity_call: Call) -> None:
     made = await identity_call("CreateIdentityPool", **FULL)
 

@@ -230,17 +230,42 @@ async def test_the_address_that_the_code_went_to_is_verified_by_it(
     assert (await described(pool, "ann"))["attributes"]["email_verified"] == "true"
 
 
-async def test_another_address_than_the_one_the_code_went_to_is_not_verified_by_it(
-    call: Call, pool: Pool, client: Client, make_user: Make, described: Call, inbox: Inbox
+@pytest.mark.parametrize("email", ["new@example.com", ""])
+async def test_a_code_at_an_address_that_was_given_up_sets_no_password(
+    call: Call, pool: Pool, client: Client, make_user: Make, inbox: Inbox, email: str
 ) -> None:
     await make_user(pool, "ann", email="ann@example.com")
     await forgot(call, client, "ann")
     code = inbox.messages()[0].code
-    await update(call, pool, "ann", email="new@example.com")
+    await update(call, pool, "ann", email=email)
 
-    await confirm(call, client, "ann", code)
+    with pytest.raises(ExpiredCodeException):
+        await confirm(call, client, "ann", code)
 
-    assert (await described(pool, "ann"))["attributes"]["email_verified"] == "false"
+
+async def test_a_password_that_an_administrator_sets_is_not_undone_by_an_older_code(
+    call: Call, pool: Pool, client: Client, make_user: Make, sign_in: Call, inbox: Inbox
+) -> None:
+    await make_user(pool, "ann", email="ann@example.com")
+    await forgot(call, client, "ann")
+    await call("AdminSetUserPassword", UserPoolId=pool.pool_id, Username="ann", Password=OLD, Permanent=True)
+
+    with pytest.raises(ExpiredCodeException):
+        await confirm(call, client, "ann", inbox.messages()[0].code)
+
+    assert await sign_in(client, "ann", OLD)
+
+
+async def test_a_password_that_its_owner_changes_is_not_undone_by_an_older_code(
+    call: Call, pool: Pool, client: Client, make_user: Make, sign_in: Call, inbox: Inbox
+) -> None:
+    await make_user(pool, "ann", email="ann@example.com")
+    await forgot(call, client, "ann")
+    token = (await sign_in(client, "ann"))["AccessToken"]
+    await call("ChangePassword", AccessToken=token, PreviousPassword=OLD, ProposedPassword=OLD + "x")
+
+    with pytest.raises(ExpiredCodeException):
+        await confirm(call, client, "ann", inbox.messages()[0].code)
 
 
 async def test_a_code_works_once_and_for_an_hour(
@@ -309,9 +334,7 @@ async def test_a_user_who_was_given_a_temporary_password_meanwhile_keeps_it(
     await forgot(call, client, "ann")
     await call("AdminSetUserPassword", UserPoolId=pool.pool_id, Username="ann", Password=OLD)
 
-    with pytest.raises(
-        NotAuthorizedException, match=r"^User password cannot be reset in the current state\.$"
-    ):
+    with pytest.raises(ExpiredCodeException):
         await confirm(call, client, "ann", inbox.messages()[0].code)
 
 

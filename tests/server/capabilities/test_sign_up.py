@@ -22,6 +22,7 @@ from userpool.wire.faults import (
 from userpool.wire.user_pools import (
     AdminCreateUserConfigTypeInput,
     SchemaAttributeTypeInput,
+    StringAttributeConstraintsType,
     UsernameConfigurationType,
 )
 
@@ -136,6 +137,40 @@ async def test_an_address_as_username_is_taken_at_once(
         await sign_up(call, client, "ann@example.com")
 
 
+async def test_an_address_as_username_is_the_only_one(
+    call: Call, make_pool: Make, make_client: Make, described: Call
+) -> None:
+    pool = await make_pool(
+        username_attributes=["email"],
+        username_configuration=UsernameConfigurationType(case_sensitive=False),
+    )
+    client = await make_client(pool)
+
+    with pytest.raises(
+        InvalidParameterException,
+        match=r"^User email should be empty or same as username, since username attribute is email$",
+    ):
+        await sign_up(call, client, "ann@example.com", email="bob@example.com")
+
+    await sign_up(call, client, "ann@example.com", email="Ann@example.com")
+    await sign_up(call, client, "bob@example.com", email="")
+    assert (await described(pool, "bob@example.com"))["attributes"]["email"] == "bob@example.com"
+
+
+async def test_an_address_as_username_obeys_the_schema(
+    call: Call, make_pool: Make, make_client: Make
+) -> None:
+    short = SchemaAttributeTypeInput(
+        name="email", string_attribute_constraints=StringAttributeConstraintsType(max_length="12")
+    )
+    client = await make_client(await make_pool(username_attributes=["email"], schema=[short]))
+
+    with pytest.raises(
+        InvalidParameterException, match=r"^Attributes did not conform to the schema: email: "
+    ):
+        await sign_up(call, client, "somebody@example.com")
+
+
 @pytest.mark.parametrize(
     ("attributes", "expected"),
     [
@@ -163,6 +198,33 @@ async def test_a_username_does_not_look_like_an_alias(call: Call, make_pool: Mak
         match=r"^Username cannot be of email format, since user pool is configured for email alias\.$",
     ):
         await sign_up(call, client, "ann@example.com")
+
+
+async def test_a_preferred_username_is_chosen_after_the_confirmation_where_it_is_an_alias(
+    call: Call, make_pool: Make, make_client: Make
+) -> None:
+    client = await make_client(await make_pool(alias_attributes=["preferred_username"]))
+    other = await make_client(await make_pool(alias_attributes=["email"]))
+
+    with pytest.raises(
+        InvalidParameterException,
+        match=r"^Preferred username cannot be provided for unconfirmed account, since user pool is configured for "
+        r"preferred username alias\.$",
+    ):
+        await sign_up(call, client, "ann", preferred_username="annie")
+    assert await sign_up(call, other, "ann", preferred_username="annie")
+
+
+async def test_nobody_takes_the_name_by_which_another_user_signs_in(
+    call: Call, make_pool: Make, make_client: Make, make_user: Make, described: Call
+) -> None:
+    pool = await make_pool(alias_attributes=["preferred_username"])
+    await make_user(pool, "ann", preferred_username="annie")
+
+    with pytest.raises(UsernameExistsException, match=r"^User already exists$"):
+        await sign_up(call, await make_client(pool), "annie")
+
+    assert (await described(pool, "annie"))["Username"] == "ann"
 
 
 async def test_an_alias_that_is_taken_does_not_hinder_signing_up(

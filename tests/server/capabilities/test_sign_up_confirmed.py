@@ -236,6 +236,24 @@ async def test_a_stranger_who_tries_a_code_for_nobody_is_told_that_it_is_wrong(
         await confirm(call, client, "nobody", "123456")
 
 
+async def test_the_limits_of_an_hour_do_not_tell_a_stranger_who_exists(
+    call: Call, pool: Pool, make_client: Make
+) -> None:
+    client = await make_client(pool, prevent_user_existence_errors="ENABLED")
+    await sign_up(call, client, "ann", email="ann@example.com")
+
+    for name in ("ann", "nobody"):
+        for _ in range(5):
+            await resend(call, client, name)
+        with pytest.raises(LimitExceededException):
+            await resend(call, client, name)
+        for _ in range(15):
+            with pytest.raises(CodeMismatchException):
+                await confirm(call, client, name, "no-code")
+        with pytest.raises(LimitExceededException):
+            await confirm(call, client, name, "no-code")
+
+
 async def test_a_pool_words_its_own_messages(
     call: Call, make_pool: Make, make_client: Make, inbox: Inbox
 ) -> None:

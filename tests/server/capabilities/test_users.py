@@ -161,6 +161,21 @@ async def test_an_address_as_username_stands_for_the_sub(call: Call, make_pool: 
     assert attributes["email"] == "ann@example.com"
 
 
+async def test_an_administrator_gives_no_other_address_than_the_username(call: Call, make_pool: Make) -> None:
+    pool = await make_pool(username_attributes=["phone_number", "email"])
+
+    with pytest.raises(
+        InvalidParameterException,
+        match=r"^User email should be empty or same as username, since username attribute is email$",
+    ):
+        await call(
+            "AdminCreateUser",
+            UserPoolId=pool.pool_id,
+            Username="ann@example.com",
+            UserAttributes=listed(email="bob@example.com"),
+        )
+
+
 async def test_an_address_stands_for_one_username_only(call: Call, make_pool: Make) -> None:
     pool = await make_pool(username_attributes=["email"])
     await call("AdminCreateUser", UserPoolId=pool.pool_id, Username="ann@example.com")

@@ -11,6 +11,7 @@ from userpool.server.database.query import Database
 from userpool.server.database.sessions import (
     delete_session,
     delete_sessions,
+    is_spent,
     put_session,
     session_by_id,
     sessions_of,
@@ -87,6 +88,14 @@ async def test_a_value_is_used_up_once_whoever_comes_at_the_same_time(database: 
     )
 
     assert sorted(outcomes) == [False] * 9 + [True]
+
+
+async def test_a_value_may_be_looked_at_without_being_used_up(database: Database) -> None:
+    assert not await is_spent(database.reader, "block")
+    assert await database.write(lambda transaction: spend(transaction, "block", expires_ms=2**41))
+
+    assert await is_spent(database.reader, "block")
+    assert not await is_spent(database.reader, "other")
 
 
 async def test_two_values_are_used_up_one_by_one(database: Database) -> None:

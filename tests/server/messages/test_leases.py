@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -100,6 +101,20 @@ async def test_a_message_that_another_server_has_by_now_is_not_sent(
 
     assert not leases.begin(NAME)
     assert others.begin(NAME)
+
+
+async def test_what_is_dropped_while_its_lease_is_renewed_stays_dropped(
+    waiting_letter: Message, leases: Leases, effects: FixedEffects
+) -> None:
+    await leases.claim([NAME])
+    effects.advance(LEASE_MS / 2000)
+
+    renewing = asyncio.create_task(leases.renew())
+    await asyncio.sleep(0)
+    leases.drop(NAME)
+    await renewing
+
+    assert not leases.begin(NAME)
 
 
 async def test_what_is_put_off_is_nobodys_until_then(

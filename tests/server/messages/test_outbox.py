@@ -213,6 +213,20 @@ async def test_a_medium_without_a_sender_waits_while_another_has_one(
     assert mail.delivered == ["message-02"]
 
 
+async def test_what_is_for_another_medium_is_left_to_whoever_has_it(
+    make_postman: Make, outbox_for: Make, promise: Promise, letter: Letter, until_waiting: Until
+) -> None:
+    mail, gateway = make_postman(), make_postman()
+    await promise(outbox_for(None), letter(1, medium="SMS"), letter(2))
+
+    outbox_for(None, EMAIL=mail).start()
+    await until_waiting(["message-01"])
+    outbox_for(None, SMS=gateway).start()
+    await until_waiting([])
+
+    assert (mail.delivered, gateway.delivered) == (["message-02"], ["message-01"])
+
+
 async def test_a_waiting_message_cannot_be_read_in_the_database(
     context: Context, outbox_for: Make, promise: Promise, letter: Letter
 ) -> None:

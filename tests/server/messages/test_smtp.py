@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -310,6 +311,23 @@ async def test_a_mail_server_that_says_nothing_is_waited_for_no_longer_than_that
         host, port = server.sockets[0].getsockname()
         with pytest.raises(DeliveryFailedError, match="could not be talked to"):
             await sender_for(MailServer(host, port, "none")).send(await mail())
+
+
+@IN_MEMORY
+async def test_a_sender_that_is_closed_lets_its_threads_go(
+    opened: Make, sender_for: Make, mail: Make, office: Office
+) -> None:
+    host, port = await opened("none")
+    sender = sender_for(MailServer(host, port, "none"))
+    await sender.send(await mail())
+    begun = [thread for thread in threading.enumerate() if thread.name.startswith("userpool mail")]
+
+    await sender.close()
+
+    for thread in begun:
+        thread.join(10)
+    assert begun
+    assert not any(thread.is_alive() for thread in begun)
 
 
 @IN_MEMORY

@@ -29,7 +29,9 @@ def text(letter: Letter) -> Message:
 
 
 def gateway(status: int) -> FunctionServer:
-    return FunctionServer(lambda *_: (status, {}, b"quoted: 481516"))
+    # Nothing listens there; whoever went to look would tell of a failure of another kind.
+    elsewhere = {"location": "http://127.0.0.1:1/"}
+    return FunctionServer(lambda *_: (status, elsewhere, b"quoted: 481516"))
 
 
 async def post(url: str, message: Message) -> None:
@@ -84,6 +86,18 @@ async def test_the_status_says_whether_it_is_worth_another_try(
         await post(served.origin, text)
 
     assert "481516" not in str(caught.value)
+
+
+async def test_the_proxies_of_the_environment_are_not_asked(
+    text: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+
+    with gateway(200) as served:
+        await post(served.origin, text)
+
+    assert len(served.requests) == 1
 
 
 async def test_a_webhook_that_is_away_is_tried_again_and_its_address_is_not_told(text: Message) -> None:

@@ -112,6 +112,25 @@ def test_a_number_begins_with_a_plus_and_has_digits_only(value: str) -> None:
         check_values(POOL, {"phone_number": value})
 
 
+@pytest.mark.parametrize(
+    ("value", "form"), [("bob@example.com", "email"), ("+15551234567", "phone number"), ("bobby", None)]
+)
+def test_nobody_is_called_what_another_user_signs_in_with(value: str, form: str | None) -> None:
+    pool = UserPoolType(
+        schema_attributes=make_schema([]), alias_attributes=["preferred_username", "email", "phone_number"]
+    )
+
+    if form is None:
+        check_values(pool, {"preferred_username": value})
+        return
+    with pytest.raises(
+        InvalidParameterException,
+        match=rf"^Preferred username cannot be of {form} format, since user pool is configured for {form} alias\.$",
+    ):
+        check_values(pool, {"preferred_username": value})
+    check_values(POOL, {"preferred_username": value})
+
+
 def test_all_required_attributes_that_are_missing_are_named() -> None:
     check_required(POOL, VALUES)
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from userpool.server.records import Pool
-from userpool.server.rules.new_users import new_user, with_username
+from userpool.server.rules.new_users import (
+    check_preferred_username,
+    check_username_attribute,
+    new_user,
+    with_username,
+)
+from userpool.wire.faults import InvalidParameterException
 from userpool.wire.user_pools import UsernameConfigurationType, UserPoolType
 
 ADDRESSES = UserPoolType(username_attributes=["email"])
@@ -18,6 +26,35 @@ def test_an_address_as_username_fills_its_attribute() -> None:
         "email": "ann@example.com"
     }
     assert with_username(UserPoolType(), "ann@example.com", {"name": "Ann"}) == {"name": "Ann"}
+
+
+@pytest.mark.parametrize("kind", ["email", "phone_number"])
+def test_no_other_value_is_given_for_what_is_the_username(kind: str) -> None:
+    username, other = {
+        "email": ("ann@example.com", "bob@example.com"),
+        "phone_number": ("+15550001111", "+15550002222"),
+    }[kind]
+    pool = UserPoolType(username_attributes=["phone_number", "email"])
+
+    check_username_attribute(pool, username, {kind: username})
+    check_username_attribute(pool, username, {kind: ""})
+    check_username_attribute(UserPoolType(), username, {kind: other})
+    with pytest.raises(
+        InvalidParameterException,
+        match=rf"^User {kind} should be empty or same as username, since username attribute is {kind}$",
+    ):
+        check_username_attribute(pool, username, {kind: other})
+
+
+def test_a_preferred_username_is_refused_where_it_would_be_a_name_to_sign_in_with() -> None:
+    alias = UserPoolType(alias_attributes=["preferred_username"])
+
+    check_preferred_username(UserPoolType(), {"preferred_username": "annie"})
+    check_preferred_username(alias, {"preferred_username": "", "name": "Ann"})
+    with pytest.raises(
+        InvalidParameterException, match=r"^Preferred username cannot be provided for unconfirmed "
+    ):
+        check_preferred_username(alias, {"preferred_username": "annie"})
 
 
 def test_a_username_is_kept_as_it_is_compared() -> None:

@@ -122,6 +122,7 @@ def test_the_days_of_a_temporary_password_are_told_under_both_their_names(
         {"DeletionProtection": "ACTIVE"},
         {"UserPoolTier": "LITE"},
         {"KeyConfiguration": {"KeyType": "AWS_OWNED_KEY"}},
+        {"UserPoolTier": "LITE", "DcrConfiguration": {"EnableStatus": "Disabled"}},
     ],
 )
 def test_what_was_asked_for_is_described_as_it_was(members: dict[str, Any]) -> None:
@@ -231,6 +232,8 @@ def test_a_feature_of_a_higher_plan_is_refused(members: dict[str, Any]) -> None:
             "Encryption by a customer managed key",
         ),
         ({"IssuerConfiguration": {"Type": "UPDATED"}}, "The updated issuer"),
+        ({"DcrConfiguration": {"EnableStatus": "Enabled"}}, "Dynamic client registration"),
+        ({"AcrConfiguration": {"Level1": {"AcrValue": "low"}}}, "Naming authentication levels"),
     ],
 )
 def test_a_feature_that_is_not_built_is_named(members: dict[str, Any], feature: str) -> None:

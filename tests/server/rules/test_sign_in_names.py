@@ -112,7 +112,22 @@ def test_these_are_addresses(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["ann", "@", "ann@", "@b.c", "a@b", "a@b.", "a b@c.d", "a@b@c.d", "a@b.c\n", "a\0@b.c", "a@b.\x7f"],
+    [
+        "ann",
+        "@",
+        "ann@",
+        "@b.c",
+        "a@b",
+        "a@b.",
+        "a b@c.d",
+        "a@b@c.d",
+        "a@b.c\n",
+        "a\0@b.c",
+        "a@b.\x7f",
+        "a@b.c,",
+        "a@b.c>",
+        "a@b;.c",
+    ],
 )
 def test_these_are_none(name: str) -> None:
     assert not looks_like("email", name)

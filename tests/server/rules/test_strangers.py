@@ -104,7 +104,14 @@ def test_a_made_up_sub_looks_like_a_real_one() -> None:
 
 def test_an_address_or_a_number_stands_for_itself() -> None:
     for name, attribute in (("ann@example.com", "email"), ("+15551234567", "phone_number")):
-        assert simulated_contact(KEY, POOL, name, attributes=["email"]) == (attribute, name)
+        assert simulated_contact(KEY, POOL, name, attributes=["phone_number", "email"]) == (attribute, name)
+
+
+def test_an_address_does_not_stand_for_somebody_who_is_reached_by_number_alone() -> None:
+    attribute, value = simulated_contact(KEY, POOL, "ann@example.com", attributes=["phone_number"])
+
+    assert attribute == "phone_number"
+    assert re.fullmatch(r"\+1[0-9]{10}", value)
 
 
 def test_a_number_is_made_up_where_users_are_reached_by_number() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import threading
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -101,8 +102,45 @@ async def test_what_a_function_raises_is_told_as_its_text(
 
 
 async def test_a_function_that_exits_does_not_end_the_server() -> None:
+    async def asynchronous(_: Event) -> Event:
+        sys.exit("enough")
+
+    for function in (lambda _: sys.exit("enough"), asynchronous):
+        with pytest.raises(TriggerFailedError, match="enough"):
+            await CallableRunner(function).run(EVENT)
+
+
+async def test_a_function_that_awaits_what_was_cancelled_does_not_end_the_request() -> None:
+    async def function(event: Event) -> Event:
+        other = asyncio.get_running_loop().create_future()
+        other.cancel("too slow")
+        await other
+        return event
+
     with pytest.raises(TriggerFailedError):
-        await CallableRunner(lambda _: sys.exit("enough")).run(EVENT)
+        await CallableRunner(function).run(EVENT)
+
+
+async def test_a_plain_function_may_return_what_is_to_be_awaited() -> None:
+    async def later(event: Event) -> Event:
+        return {**event, "response": {"b": 2}}
+
+    def function(event: Event) -> Awaitable[Event]:
+        return later(event)
+
+    returned = await CallableRunner(function).run(EVENT)
+
+    assert json.loads(returned)["response"] == {"b": 2}
+
+
+async def test_a_text_that_no_answer_carries_is_told_without_what_cannot_be() -> None:
+    def function(_: Event) -> Event:
+        raise ValueError("half \ud800 a pair")
+
+    with pytest.raises(TriggerFailedError) as raised:
+        await CallableRunner(function).run(EVENT)
+
+    assert str(raised.value) == "half ? a pair"
 
 
 async def test_what_json_does_not_have_cannot_be_returned() -> None:

@@ -144,7 +144,10 @@ async def test_a_function_that_nothing_runs_is_told_of_without_its_address(
         b'{"response": []}',
         b'{"response": {"isSo": "yes"}}',
         b'{"response": null}',
+        b'{"response": {}, "more": ' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+        b'{"response": {"more": ' + b"[" * 50_000 + b"]" * 50_000 + b"}}",
     ],
+    ids=range(9),
 )
 async def test_another_shape_is_unrecognizable(context: Context, pool: Pool, returned: bytes) -> None:
     with pytest.raises(InvalidLambdaResponseException, match=r"^Unrecognizable lambda output$"):

@@ -14,7 +14,7 @@ from userpool.wire.faults import (
     UserLambdaValidationException,
     UserNotFoundException,
 )
-from userpool.wire.user_pools import EmailConfigurationType
+from userpool.wire.user_pools import EmailConfigurationType, UserAttributeUpdateSettingsType
 
 pytestmark = [
     pytest.mark.anyio,
@@ -98,6 +98,24 @@ async def test_every_kind_of_message_has_its_source(
     ]
     addresses = [event["request"]["userAttributes"]["email"] for event in functions.events[4:6]]
     assert addresses == ["new@example.com", "newer@example.com"]
+
+
+async def test_the_function_sees_the_address_that_waits_for_its_code(
+    begin: Make, admit: Call, sign_in: Call, call: Call, functions: Functions, inbox: Inbox
+) -> None:
+    waiting = UserAttributeUpdateSettingsType(attributes_require_verification_before_update=["email"])
+    client = await begin("CustomMessage", user_attribute_update_settings=waiting)
+    await admit(client, email="ann@example.com", email_verified="true")
+    token = {"AccessToken": (await sign_in(client))["AccessToken"]}
+    changed = [{"Name": "email", "Value": "new@example.com"}]
+    await call("UpdateUserAttributes", **token, UserAttributes=changed)
+
+    await call("GetUserAttributeVerificationCode", **token, AttributeName="email")
+
+    event = functions.event("CustomMessage_VerifyUserAttribute")
+    assert event["request"]["userAttributes"]["email"] == "new@example.com"
+    assert event["request"]["userAttributes"]["email_verified"] == "false"
+    assert inbox.messages()[0].destination == "new@example.com"
 
 
 async def test_an_administrators_reset_is_worded_too(

@@ -21,6 +21,7 @@ from userpool.server.database.outbox import waiting_messages
 from userpool.server.messages import outbox as outbox_module
 from userpool.server.messages.inbox import Inbox
 from userpool.server.settings import Settings
+from userpool.wire.user_pools import UserAttributeUpdateSettingsType
 
 pytestmark = [
     pytest.mark.anyio,
@@ -111,6 +112,25 @@ async def test_a_temporary_password_is_escaped(begin: Make, call: Call, function
 
     request = functions.event("CustomEmailSender_AdminCreateUser")["request"]
     assert request["code"] == "Temp&lt;or&gt;ary-1&amp;"
+
+
+async def test_a_code_for_an_address_that_waits_goes_there_and_not_to_the_old_one(
+    begin: Make, admit: Call, sign_in: Call, call: Call, functions: Functions
+) -> None:
+    waiting = UserAttributeUpdateSettingsType(attributes_require_verification_before_update=["email"])
+    client = await begin("CustomEmailSender", user_attribute_update_settings=waiting)
+    await admit(client, email="ann@example.com", email_verified="true")
+    token = {"AccessToken": (await sign_in(client))["AccessToken"]}
+    arrival = Arrival(functions, "CustomEmailSender")
+
+    await call(
+        "UpdateUserAttributes", **token, UserAttributes=[{"Name": "email", "Value": "new@example.com"}]
+    )
+    await arrival.wait()
+
+    shown = functions.event("CustomEmailSender_UpdateUserAttribute")["request"]["userAttributes"]
+    assert shown["email"] == "new@example.com"
+    assert shown["email_verified"] == "false"
 
 
 async def test_what_the_function_raises_is_its_own_affair(

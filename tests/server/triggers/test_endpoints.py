@@ -122,6 +122,15 @@ async def test_another_status_means_that_it_did_not_run(
         await EndpointRunner(connections, server.origin).run(EVENT)
 
 
+async def test_the_proxies_of_the_environment_are_not_asked(
+    serve: Serve, connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+
+    assert await EndpointRunner(connections, serve().origin).run(EVENT) == EVENT
+
+
 async def test_an_endpoint_that_is_not_there_is_told_by_kind_alone(connections: Connections) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
@@ -131,6 +140,18 @@ async def test_an_endpoint_that_is_not_there_is_told_by_kind_alone(connections: 
             await EndpointRunner(connections, f"http://127.0.0.1:{port}/?key=secret").run(EVENT)
 
     assert str(raised.value) == "ConnectError"
+
+
+async def test_an_address_that_cannot_be_called_is_told_by_kind_alone(connections: Connections) -> None:
+    with pytest.raises(TriggerUnreachableError, match=r"^InvalidURL$"):
+        await EndpointRunner(connections, "http://127.0.0.1/\0?key=secret").run(EVENT)
+
+
+async def test_a_refusal_that_is_nested_too_deeply_is_none(serve: Serve, connections: Connections) -> None:
+    server = serve(400, b'{"errorMessage": ' + b"[" * 50_000)
+
+    with pytest.raises(TriggerUnreachableError, match=r"^HTTP 400$"):
+        await EndpointRunner(connections, server.origin).run(EVENT)
 
 
 async def test_an_endless_reply_is_not_read_to_the_end(
@@ -224,3 +245,22 @@ async def test_a_refusal_of_lambda_itself_is_not_the_functions(
 
     with pytest.raises(TriggerUnreachableError, match="HTTP 403"):
         await api(connections, server.origin).runner_of(ARN).run(EVENT)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("AccessDeniedException", "AccessDeniedException"),
+        ("ResourceNotFoundException:http://internal.amazon.com/coral/", "ResourceNotFoundException"),
+        ("<b>", "HTTP 403"),
+    ],
+)
+async def test_a_refusal_of_lambda_is_told_by_its_name(
+    serve: Serve, connections: Connections, header: str, told: str
+) -> None:
+    server = serve(403, b'{"Message": "no"}', X_Amzn_ErrorType=header)
+
+    with pytest.raises(TriggerUnreachableError) as raised:
+        await api(connections, server.origin).runner_of(ARN).run(EVENT)
+
+    assert str(raised.value) == told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from userpool.server.records import Pool, User
-from userpool.server.triggers.events import Question, attributes_of, event_of, with_metadata
+from userpool.server.triggers.events import Question, attributes_of, event_of, reached_at, with_metadata
 from userpool.wire.user_pools import UserPoolType
 
 POOL = Pool(pool_id="eu-central-1_a", version=1, description=UserPoolType())
@@ -43,6 +43,14 @@ def test_attributes_are_text_with_the_sub_and_the_status() -> None:
         "email_verified": "true",
     }
     assert attributes_of(None) == {}
+
+
+def test_a_message_to_an_address_that_is_not_the_users_yet_shows_that_one() -> None:
+    shown = attributes_of(reached_at(ANN, "email", "new@example.com"))
+
+    assert shown["email"] == "new@example.com"
+    assert shown["email_verified"] == "false"
+    assert attributes_of(reached_at(ANN, "email", "ann@example.com")) == attributes_of(ANN)
 
 
 def test_metadata_is_there_if_it_was_given() -> None:

@@ -96,6 +96,7 @@ async def _let_in(context: Context, pool: IdentityPool, identity: Identity, proo
 
 async def get_id(context: Context, request: GetIdInput) -> GetIdResponse:
     """Tell the identity that logins lead to, made if need be; without logins a new guest's, each time."""
+    # Assumed: the AccountId of GetId changes nothing, right or wrong, since the id alone names an identity pool.
     pool = await find_identity_pool(context.database.reader, request.identity_pool_id)
     proof = await prove(context, pool, request.logins)
     if proof.is_empty:

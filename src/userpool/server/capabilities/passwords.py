@@ -23,6 +23,7 @@ from userpool.server.codes import (
     count_call_first,
     delivery_details,
     mismatch,
+    no_such_code,
     pretend_code,
     redeem,
     send_code,
@@ -33,6 +34,7 @@ from userpool.server.credentials import (
     make_credential,
     proves,
 )
+from userpool.server.database.credentials import delete_code
 from userpool.server.finding import check_secret_hash, find_client, find_pool, find_user, user_again
 from userpool.server.migrating_users import migrate_user
 from userpool.server.password_attempts import forget_failures
@@ -92,13 +94,6 @@ def _with_own_password(user: User, *, now_ms: int) -> User:
     return replace(user, status="CONFIRMED", temporary_password_expires_ms=None, modified_ms=now_ms)
 
 
-def _with_verified(user: User, code: Code) -> User:
-    if code.attribute is None or user.attributes.get(code.attribute) != code.value:
-        return user
-    # Who could read the code has the address, whatever was known about it before.
-    return replace(user, attributes={**user.attributes, f"{code.attribute}_verified": "true"})
-
-
 # ---- operations ----
 
 
@@ -128,10 +123,17 @@ async def change_password(context: Context, request: ChangePasswordRequest) -> C
             raise refusal(bearer.client.description, "reset required")
         await keep_credential(context, transaction, current, chosen)
         await change(transaction, pool, current, replace(current, modified_ms=context.now_ms))
-        await forget_failures(transaction, current.sub)
+        await _forget_before(transaction, current)
 
     await context.database.write(write)
     return ChangePasswordResponse()
+
+
+async def _forget_before(transaction: Transaction, user: User) -> None:
+    await forget_failures(transaction, user.sub)
+    # Whoever had a reset code sent before must not undo this password with it.
+    # Assumed: a password that is changed, or set by an administrator, voids the reset code that was sent before.
+    await delete_code(transaction, user.sub, PURPOSE)
 
 
 def _proves(
@@ -279,8 +281,14 @@ async def _reset(
             return None
         raise refusal(client.description, "disabled")
     check_resettable(current)
+    if current.attributes.get(code.attribute or "") != code.value:
+        # Whoever reads the mail of an address that the user has given up must not get in by it.
+        # Assumed: a reset code is void when the address or number it went to isn't the user's any more.
+        raise no_such_code()
     # Assumed: a user who resets the password before confirming the sign-up is confirmed by that.
-    reset = _with_verified(_with_own_password(current, now_ms=context.now_ms), code)
+    own = _with_own_password(current, now_ms=context.now_ms)
+    # Who could read the code has the address, whatever was known about it before.
+    reset = replace(own, attributes={**own.attributes, f"{code.attribute}_verified": "true"})
     saved = await change(transaction, pool, current, reset)
     await keep_credential(context, transaction, current, credential)
     await forget_failures(transaction, current.sub)
@@ -311,7 +319,7 @@ async def admin_set_user_password(
             )
         await change(transaction, pool, current, after)
         await keep_credential(context, transaction, current, credential)
-        await forget_failures(transaction, current.sub)
+        await _forget_before(transaction, current)
 
     await context.database.write(write)
     return AdminSetUserPasswordResponse()

@@ -34,6 +34,7 @@ from userpool.server.rules.attributes import (
     readable,
 )
 from userpool.server.rules.mfa_preferences import told_methods, told_options
+from userpool.server.triggers.events import reached_at
 from userpool.server.wording import wording_for
 from userpool.wire.profile import (
     DeleteUserAttributesResponse,
@@ -124,12 +125,12 @@ async def get_user_attribute_verification_code(
     """Send a code that verifies the bearer's address or number, or the new one that waits for that."""
     bearer = await authorise(context, request.access_token)
     attribute = request.attribute_name
-    value_to_verify(bearer.user, attribute)
+    value = value_to_verify(bearer.user, attribute)
     await count_call_first(context, bearer.user.sub, "GetUserAttributeVerificationCode")
     wording = await wording_for(
         context,
         bearer.pool,
-        bearer.user,
+        reached_at(bearer.user, attribute, value),
         kind="VerifyUserAttribute",
         mediums=[medium_of(attribute)],
         client_id=bearer.client.client_id,

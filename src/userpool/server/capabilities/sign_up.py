@@ -24,7 +24,7 @@ from userpool.server.codes import (
 from userpool.server.credentials import keep_credential, make_credential
 from userpool.server.finding import check_secret_hash, find_client, find_pool, find_user, user_again
 from userpool.server.pending_sign_ins import open_sign_up_session, sign_up_session
-from userpool.server.pretending import pretended_delivery
+from userpool.server.pretending import nobodys_sub, pretended_delivery
 from userpool.server.roster import change, check_unclaimed, enrol
 from userpool.server.rules.attributes import (
     applied,
@@ -35,7 +35,12 @@ from userpool.server.rules.attributes import (
     medium_of,
 )
 from userpool.server.rules.identifiers import new_sub
-from userpool.server.rules.new_users import new_user, with_username
+from userpool.server.rules.new_users import (
+    check_preferred_username,
+    check_username_attribute,
+    new_user,
+    with_username,
+)
 from userpool.server.rules.password_policy import check_password
 from userpool.server.rules.sign_in_names import VERIFIABLE, check_new_username
 from userpool.server.rules.strangers import keeps_existence_secret, unknown_name
@@ -99,16 +104,19 @@ async def sign_up(context: Context, request: SignUpRequest) -> SignUpResponse:
     check_secret_hash(context, client, [request.username], given=request.secret_hash)
     _check_open(pool)
     check_new_username(pool.description, request.username)
-    attributes = as_mapping(request.user_attributes)
-    check_writable(client.description, attributes)
+    given = as_mapping(request.user_attributes)
+    check_username_attribute(pool.description, request.username, given)
+    check_preferred_username(pool.description, given)
+    check_writable(client.description, given)
     if request.password is None:
         raise not_built("Sign-up without a password")
     check_password(pool.description, request.password)
+    attributes = with_username(pool.description, request.username, given)
     user = new_user(
         pool,
         request.username,
         # What can be verified and isn't yet says so from the beginning.
-        attributes=applied({}, with_username(pool.description, request.username, attributes)),
+        attributes=applied({}, attributes),
         sub=new_sub(context.effects),
         status="UNCONFIRMED",
         now_ms=context.now_ms,
@@ -232,6 +240,7 @@ async def confirm_sign_up(context: Context, request: ConfirmSignUpRequest) -> Co
     check_secret_hash(context, client, [request.username], given=request.secret_hash)
     user = await context.directory.user(pool, request.username)
     if user is None:
+        await _count_stranger(context, pool, client, request.username, "ConfirmSignUp")
         raise unknown_name(client.description)
 
     async def write(transaction: Transaction) -> User | None:
@@ -252,6 +261,12 @@ async def confirm_sign_up(context: Context, request: ConfirmSignUpRequest) -> Co
         raise mismatch()
     await _told_of_confirmation(context, pool, confirmed, client.client_id, request.client_metadata)
     return ConfirmSignUpResponse(session=_next_session(context, pool, client, confirmed, request.session))
+
+
+async def _count_stranger(context: Context, pool: Pool, client: Client, name: str, operation: str) -> None:
+    # Nobody's calls are counted as a user's are: otherwise the limit of the hour would tell who exists.
+    if keeps_existence_secret(client.description):
+        await count_call_first(context, nobodys_sub(context, pool, name), operation)
 
 
 def _next_session(
@@ -275,6 +290,7 @@ async def resend_confirmation_code(
     check_secret_hash(context, client, [request.username], given=request.secret_hash)
     user = await context.directory.user(pool, request.username)
     if user is None:
+        await _count_stranger(context, pool, client, request.username, "ResendConfirmationCode")
         return _pretended(context, pool, client, request.username)
 
     reachable = _attribute_to_resend(pool, user)

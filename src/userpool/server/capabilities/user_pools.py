@@ -29,7 +29,6 @@ from userpool.server.paging import open_place, seal_place
 from userpool.server.records import Pool
 from userpool.server.roster import strike
 from userpool.server.rules.identifiers import new_pool_id, pool_arn
-from userpool.server.rules.lambda_settings import check_lambda_config
 from userpool.server.rules.mfa_settings import check_factors, factors_at_first
 from userpool.server.rules.pool_settings import check_settings, description_of, unbuilt_feature
 from userpool.server.rules.pool_updates import updated, with_custom_attributes
@@ -77,7 +76,6 @@ def _check_unprotected(pool: Pool) -> None:
 def _check(pool: UserPoolType, factors: PoolFactors) -> None:
     check_settings(pool)
     check_factors(pool, factors)
-    check_lambda_config(pool.lambda_config, tier=pool.user_pool_tier)
     unbuilt = unbuilt_feature(pool)
     if unbuilt is not None:
         raise not_built(unbuilt)

@@ -32,7 +32,7 @@ from userpool.server.rules.attributes import (
 )
 from userpool.server.rules.identifiers import new_sub
 from userpool.server.rules.mfa_preferences import told_methods, told_options
-from userpool.server.rules.new_users import new_user, with_username
+from userpool.server.rules.new_users import check_username_attribute, new_user, with_username
 from userpool.server.rules.password_policy import (
     check_password,
     make_temporary_password,
@@ -98,7 +98,9 @@ def _temporary_password(context: Context, pool: Pool, given: str | None) -> str:
 
 
 def _attributes_of_new_user(pool: Pool, request: AdminCreateUserRequest) -> dict[str, str]:
-    attributes = with_username(pool.description, request.username, as_mapping(request.user_attributes))
+    given = as_mapping(request.user_attributes)
+    check_username_attribute(pool.description, request.username, given)
+    attributes = with_username(pool.description, request.username, given)
     if "sub" in attributes:
         raise InvalidParameterException("Cannot modify the non-mutable attribute sub")
     check_values(pool.description, attributes)

@@ -28,6 +28,7 @@ _DELETE_SESSION = Query(
 )
 _DELETE_SESSIONS = Query(delete(sessions).where(sessions.c.sub == bindparam("sub")))
 _SPEND = insert_or_ignore(spent)
+_IS_SPENT = Query(select(spent.c.spent_id).where(spent.c.spent_id == bindparam("spent_id")))
 
 
 async def session_by_id(transaction: Transaction, sub: str, session_id: str) -> Session | None:
@@ -67,3 +68,8 @@ async def delete_sessions(transaction: Transaction, sub: str) -> None:
 async def spend(transaction: Transaction, spent_id: str, *, expires_ms: int) -> bool:
     """Use up a sealed value that may be answered once; return False when it was used before."""
     return await transaction.run(_SPEND, spent_id=spent_id, expires_ms=expires_ms) == 1
+
+
+async def is_spent(transaction: Transaction, spent_id: str) -> bool:
+    """Return whether a sealed value was used up, without using it up."""
+    return await transaction.one(_IS_SPENT, spent_id=spent_id) is not None

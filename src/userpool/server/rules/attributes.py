@@ -83,6 +83,20 @@ def check_values(pool: UserPoolType, attributes: Mapping[str, str]) -> None:
         value = attributes.get(name)
         if value and not looks_like(name, value):
             raise InvalidParameterException(f"Invalid {form} format.")
+    _check_preferred_username(pool, attributes.get("preferred_username"))
+
+
+def _check_preferred_username(pool: UserPoolType, value: str | None) -> None:
+    aliases = pool.alias_attributes or []
+    if not value or "preferred_username" not in aliases:
+        return
+    for name, form in (("email", "email"), ("phone_number", "phone number")):
+        if name in aliases and looks_like(name, value):
+            # Nobody may be called what another user signs in with.
+            # Assumed: a preferred username that is an alias is refused the forms that a username is refused.
+            raise InvalidParameterException(
+                f"Preferred username cannot be of {form} format, since user pool is configured for {form} alias."
+            )
 
 
 def check_required(pool: UserPoolType, attributes: Mapping[str, str]) -> None:

@@ -58,6 +58,7 @@ def role_for(
         NotAuthorizedException: the role asked for isn't the identity's, or none is and the mapping says Deny.
     """
     if not is_guest:
+        # Assumed: of several logins, the first by its provider's name that has a role mapping decides on the role.
         for login in logins:
             mapping = _mapping_of(pool, login)
             if mapping is not None:

@@ -1,6 +1,7 @@
 """New users: what a username fills in, and what a record has from the beginning.
 
-Sources: guide:user-pool-settings-attributes (a username that is an e-mail address or a phone number).
+Sources: guide:user-pool-settings-attributes (a username that is an e-mail address or a phone number; a preferred
+username is given after the confirmation); texts as collected from public reports.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from userpool.server.records import User
 from userpool.server.rules.sign_in_names import attribute_of_username, normalised
+from userpool.wire.faults import InvalidParameterException
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,33 @@ def with_username(pool: UserPoolType, username: str, attributes: Mapping[str, st
     """Return the attributes of a new user: a username that is an address or a number fills its attribute."""
     kind = attribute_of_username(pool, username)
     return dict(attributes) if kind is None else {**attributes, kind: username}
+
+
+def check_username_attribute(pool: UserPoolType, username: str, attributes: Mapping[str, str]) -> None:
+    """Refuse another address or number than the one that is the username.
+
+    Raises:
+        InvalidParameterException: with the service's words.
+    """
+    kind = attribute_of_username(pool, username)
+    given = attributes.get(kind) if kind is not None else None
+    if given and normalised(pool, given) != normalised(pool, username):
+        raise InvalidParameterException(
+            f"User {kind} should be empty or same as username, since username attribute is {kind}"
+        )
+
+
+def check_preferred_username(pool: UserPoolType, attributes: Mapping[str, str]) -> None:
+    """Refuse a preferred username that somebody would sign in with before being confirmed.
+
+    Raises:
+        InvalidParameterException: with the service's words.
+    """
+    if attributes.get("preferred_username") and "preferred_username" in (pool.alias_attributes or []):
+        raise InvalidParameterException(
+            "Preferred username cannot be provided for unconfirmed account, since user pool is configured for "
+            "preferred username alias."
+        )
 
 
 def new_user(

@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from userpool.server.rules.lambda_settings import check_lambda_config
+from userpool.server.rules.password_policy import DEFAULT_TEMPORARY_DAYS
 from userpool.server.rules.schema import make_schema, required_names
 from userpool.wire.faults import FeatureUnavailableInTierException, InvalidParameterException
 from userpool.wire.user_pools import (
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from userpool.wire.user_pools import CreateUserPoolRequest
 
 DEFAULT_MINIMUM_LENGTH = 8
-DEFAULT_TEMPORARY_DAYS = 7
 STRONG = PasswordPolicyType(
     minimum_length=DEFAULT_MINIMUM_LENGTH,
     require_uppercase=True,
@@ -164,7 +164,7 @@ def _check_tier(pool: UserPoolType) -> None:
         for feature, is_on in (
             ("A password history", _has_password_history(pool)),
             ("Signing in by another factor than a password", bool(_other_factors(pool))),
-            ("Dynamic client registration", bool(pool.dcr_configuration)),
+            ("Dynamic client registration", _has_client_registration(pool)),
             ("Naming authentication levels", bool(pool.acr_configuration)),
         ):
             if is_on:
@@ -191,6 +191,8 @@ def unbuilt_feature(pool: UserPoolType) -> str | None:
         "Signing in by another factor than a password": bool(_other_factors(pool)),
         "The password history": _has_password_history(pool),
         "Confirmation by link": template is not None and template.default_email_option == "CONFIRM_WITH_LINK",
+        "Dynamic client registration": _has_client_registration(pool),
+        "Naming authentication levels": pool.acr_configuration is not None,
         "Encryption by a customer managed key": key is not None and key.key_type == "CUSTOMER_MANAGED_KEY",
         "The updated issuer": issuer is not None and issuer.type == "UPDATED",
     }
@@ -200,6 +202,11 @@ def unbuilt_feature(pool: UserPoolType) -> str | None:
 def _has_threat_protection(pool: UserPoolType) -> bool:
     add_ons = pool.user_pool_add_ons
     return add_ons is not None and add_ons.advanced_security_mode in {"AUDIT", "ENFORCED"}
+
+
+def _has_client_registration(pool: UserPoolType) -> bool:
+    registration = pool.dcr_configuration
+    return registration is not None and registration.enable_status == "Enabled"
 
 
 def _has_password_history(pool: UserPoolType) -> bool:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from userpool.wire.user_pools import SchemaAttributeTypeInput, UserPoolType
 
 LONGEST_VALUE = 2048
-MOST_CUSTOM_ATTRIBUTES = 50
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _LENGTH = re.compile(r"[0-9]{1,9}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -145,9 +144,11 @@ def custom_attribute(wanted: SchemaAttributeTypeInput) -> SchemaAttributeType:
         InvalidParameterException: it is required, has no name, or its constraints contradict one another.
     """
     if not wanted.name:
+        # Assumed: the text with which a custom attribute without a name is refused.
         raise InvalidParameterException("A custom attribute has to have a name.")
     if wanted.required:
         raise InvalidParameterException("Required custom attributes are not supported currently.")
+    # Assumed: a custom attribute without AttributeDataType is a String.
     data_type = wanted.attribute_data_type or "String"
     numbers = wanted.number_attribute_constraints
     strings = wanted.string_attribute_constraints
@@ -203,6 +204,7 @@ def problems_of(schema: Mapping[str, SchemaAttributeType], name: str, value: str
     attribute = schema.get(name)
     if attribute is None:
         return f"{name}: Attribute does not exist in the schema."
+    # Assumed: the texts for a value of the wrong type, length or size; a DateTime may look like anything.
     if attribute.attribute_data_type == "String":
         return _problem_of_string(attribute, value)
     if attribute.attribute_data_type == "Number":

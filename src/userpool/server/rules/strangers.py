@@ -89,11 +89,11 @@ def simulated_contact(key: bytes, pool_id: str, name: str, *, attributes: Sequen
     Args:
         key: what the value is drawn from; without it nobody can tell that it was.
         pool_id: the pool that was asked.
-        name: the name that was asked for; an address or a number stands for itself.
+        name: the name that was asked for; an address or a number stands for itself where it may be reached.
         attributes: email and phone_number as far as a user of this pool may be reached by them, likeliest
             first.
     """
-    for attribute in ("email", "phone_number"):
+    for attribute in attributes:
         if looks_like(attribute, name):
             return attribute, name
     drawn = simulated_bytes(key, pool_id, name, what="contact", size=32)

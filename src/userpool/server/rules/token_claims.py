@@ -77,11 +77,10 @@ class TokenChanges(msgspec.Struct, frozen=True, kw_only=True):
 def check_changes(changes: TokenChanges, *, client_id: str) -> None:
     """Refuse changes that aren't for a trigger to make.
 
-    Claims that are protected aren't refused: they stay as they are.
-
     Raises:
         InvalidLambdaResponseException: naming what can't be.
     """
+    # Assumed: changes to protected claims aren't refused: these claims stay as they are.
     wrong = [
         name
         for name in [*changes.id_claims, *changes.access_claims]

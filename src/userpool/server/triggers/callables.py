@@ -1,7 +1,7 @@
 """Python functions in this process, called as Lambda calls a handler: with the event, for the event.
 
 A coroutine function runs on the event loop of the server. Any other function runs in a thread of its own, so that it
-may block, and may call the pool that it serves.
+may block, and may call the pool that it serves; an awaitable that it returns is awaited on the loop.
 """
 
 from __future__ import annotations
@@ -35,13 +35,24 @@ class CallableRunner:
         # Each try has an event of its own, whatever the last one did to it.
         given: Event = json.loads(event)
         try:
-            if self._is_async:
-                returned: object = await cast("Awaitable[object]", self._function(given))
-            else:
-                returned = await _in_thread(self._function, given)
+            returned: object = (
+                self._function(given) if self._is_async else await _in_thread(self._function, given)
+            )
+            if inspect.isawaitable(returned):
+                returned = await cast("Awaitable[object]", returned)
             return json.dumps(returned).encode()
-        except Exception as error:
-            raise TriggerFailedError(str(error)) from error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise  # Its time is up, or the server stops.
+            raise _failed(error) from error
+        except (Exception, SystemExit) as error:
+            raise _failed(error) from error
+
+
+def _failed(error: BaseException) -> TriggerFailedError:
+    # A text may have what isn't text, which no answer carries: half of a pair of surrogates.
+    return TriggerFailedError(str(error).encode(errors="replace").decode())
 
 
 async def _in_thread(function: TriggerFunction, event: Event) -> object:
@@ -64,7 +75,7 @@ async def _in_thread(function: TriggerFunction, event: Event) -> object:
         try:
             outcome = function(event)
         except BaseException as raised:  # noqa: BLE001  # sys.exit() in a function ends the call, not the server.
-            error = TriggerFailedError(str(raised))
+            error = _failed(raised)
         # The server may have been closed since.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, outcome, error)

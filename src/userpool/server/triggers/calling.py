@@ -73,7 +73,7 @@ async def ask_perhaps(context: Context, pool: Pool, question: Question, reply: t
     try:
         response = msgspec.json.decode(returned, type=_Returned).response
         return None if bytes(response) == b"null" else msgspec.json.decode(response, type=reply)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):  # The second for what is nested too deeply to be read.
         raise unrecognizable() from None  # What a function returned may hold secrets.
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise InvalidLambdaResponseException("Invalid lambda function output : Invalid JSON") from None

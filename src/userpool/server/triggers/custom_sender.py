@@ -18,7 +18,7 @@ from userpool.server.database.users import user_by_sub
 from userpool.server.messages.sender import DeliveryFailedError
 from userpool.server.triggers.calling import run
 from userpool.server.triggers.configured import has
-from userpool.server.triggers.events import Question, attributes_of, with_metadata
+from userpool.server.triggers.events import Question, attributes_of, reached_at, with_metadata
 from userpool.server.triggers.runners import TriggerFailedError, TriggerUnreachableError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ log = logging.getLogger("userpool.triggers")
 
 NAMESPACE = "userpool"
 KEY_NAME = "custom-sender"
+_ATTRIBUTES = {"EMAIL": "email", "SMS": "phone_number"}
 _TYPES = {"CustomEmailSender": "customEmailSenderRequestV1", "CustomSMSSender": "customSMSSenderRequestV1"}
 
 
@@ -83,7 +84,10 @@ class CustomSenders:
         request = {
             "type": _TYPES[message.function],
             "code": self._told(message),
-            "userAttributes": attributes_of(user),
+            # The function delivers to the address that it finds here.
+            "userAttributes": attributes_of(
+                reached_at(user, _ATTRIBUTES[message.medium], message.destination)
+            ),
         }
         question = Question(
             message.function,

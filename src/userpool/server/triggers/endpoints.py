@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ SIGNATURE_HEADER = "userpool-signature"
 HTTP_OK = 200
 HTTP_TOO_MANY = 429
 CLIENT_ERRORS = range(400, 500)
+ERROR_TYPE = re.compile("[A-Za-z]{1,64}")
 
 
 class _ErrorBody(msgspec.Struct, frozen=True):
@@ -41,6 +43,8 @@ class _ErrorBody(msgspec.Struct, frozen=True):
 class _Answer(NamedTuple):
     status: int
     function_error: str | None
+    error_type: str | None
+    """What an API of AWS calls its refusal."""
     body: bytes
 
 
@@ -69,9 +73,10 @@ class Connections:
                     answer += part
                     if len(answer) > LONGEST_REPLY_BYTES:
                         raise TriggerUnreachableError("ResponseTooLarge")
-                error = response.headers.get("x-amz-function-error")
-                return _Answer(response.status_code, error, bytes(answer))
-        except httpx2.HTTPError as error:
+                told = response.headers
+                errors = told.get("x-amz-function-error"), told.get("x-amzn-errortype")
+                return _Answer(response.status_code, *errors, bytes(answer))
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             # The address may hold a key; the kind of failure says enough.
             raise TriggerUnreachableError(type(error).__name__) from None
 
@@ -191,11 +196,14 @@ def _outcome(answer: _Answer) -> bytes:
         message = _error_message(answer.body)
         if message is not None:
             raise TriggerFailedError(message)
-    raise TriggerUnreachableError(f"HTTP {answer.status}")
+    # With a colon and an address behind it, at times.
+    error_type = (answer.error_type or "").partition(":")[0]
+    is_name = ERROR_TYPE.fullmatch(error_type) is not None
+    raise TriggerUnreachableError(error_type if is_name else f"HTTP {answer.status}")
 
 
 def _error_message(body: bytes) -> str | None:
     try:
         return msgspec.json.decode(body, type=_ErrorBody).errorMessage
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None

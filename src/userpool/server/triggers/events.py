@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
+
+from userpool.server.rules.attributes import applied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +63,15 @@ def attributes_of(user: User | None) -> dict[str, str]:
     if user is None:
         return {}
     return {"sub": user.sub, "cognito:user_status": user.status, **user.attributes}
+
+
+def reached_at(user: User, attribute: str, value: str) -> User:
+    """Return a user as the functions of a message see them: with the address or number that it goes to.
+
+    A code for a new address that a function took to the one before would prove nothing of the new one.
+    """
+    # Assumed: CustomMessage and custom senders see the address of their message, also where it isn't the user's yet.
+    return replace(user, attributes=applied(user.attributes, {attribute: value}))
 
 
 def with_metadata(request: dict[str, Any], client_metadata: Mapping[str, str] | None) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from userpool.crypto.sigv4 import Credentials
+from userpool.errors import SettingsError
 from userpool.server.triggers.callables import CallableRunner, TriggerFunction
+from userpool.server.triggers.configured import FIELDS
 from userpool.server.triggers.endpoints import Connections, EndpointRunner, EventSigner, LambdaApi
 from userpool.server.triggers.runners import Triggers
 
@@ -30,7 +32,15 @@ def open_triggers(
         effects: the clock that requests are signed by.
         functions: Python functions in this process, by the ARN of a function or by the name of a trigger.
         signing_key: what events to endpoints are signed with; None doesn't sign them.
+
+    Raises:
+        SettingsError: an endpoint is that of no trigger, so it would never be asked.
     """
+    unknown = sorted(name for name in settings.triggers if name not in FIELDS and not name.startswith("arn:"))
+    if unknown:
+        raise SettingsError(
+            f"triggers names {unknown[0]!r}, which is neither an ARN nor one of {', '.join(sorted(FIELDS))}."
+        )
     connections = Connections()
     signer = EventSigner(signing_key, effects.now) if signing_key is not None else None
     runners: dict[str, Runner] = {

@@ -72,6 +72,7 @@ async def test_metadata_of_a_beginning_is_for_the_first_trigger_alone(
 
     before, *after = functions.calls
     assert before["request"]["validationData"] == {"from": "here"}
+    assert [event["triggerSource"] for event in after] == [POST, PRE_TOKEN]
     assert all("clientMetadata" not in event["request"] for event in after)
 
 
@@ -88,14 +89,24 @@ async def test_metadata_of_an_answer_is_for_the_last_triggers(
 
 @pytest.mark.parametrize("trigger", ["PostAuthentication", "PreTokenGeneration"])
 async def test_a_trigger_that_refuses_leaves_no_session(
-    context: Context, client: Client, ann: str, functions: Any, enter: Call, trigger: str
+    context: Context,
+    make_triggered: Make,
+    make_client: Make,
+    make_user: Make,
+    functions: Any,
+    enter: Call,
+    trigger: str,
 ) -> None:
+    # It alone: one trigger is enough for the session to be written last.
+    pool = await make_triggered(trigger)
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    sub = await make_user(pool, "ann")
     functions[trigger] = refuse
 
     with pytest.raises(UserLambdaValidationException, match=f"{trigger} failed with error not today"):
         await enter(client)
 
-    assert await sessions_of(context.database.reader, ann) == []
+    assert await sessions_of(context.database.reader, sub) == []
 
 
 async def test_no_trigger_is_told_of_a_wrong_password(

@@ -182,6 +182,23 @@ async def test_a_sign_in_may_be_let_in_at_once(client: Client, ann: str, begin: 
     assert (await begin(client))["AuthenticationResult"]
 
 
+async def test_who_is_refused_and_let_in_at_once_is_refused(
+    client: Client, ann: str, begin: Call, functions: Any
+) -> None:
+    functions["DefineAuthChallenge"] = lambda _: {"issueTokens": True, "failAuthentication": True}
+
+    with pytest.raises(NotAuthorizedException, match=INCORRECT):
+        await begin(client)
+
+
+async def test_no_public_parameter_stands_for_the_username(
+    client: Client, ann: str, begin: Call, functions: Any
+) -> None:
+    functions["CreateAuthChallenge"] = lambda _: {"publicChallengeParameters": {"USERNAME": "bob"}}
+
+    assert (await begin(client))["ChallengeParameters"] == {"USERNAME": "ann"}
+
+
 async def test_metadata_of_an_answer_reaches_the_triggers_and_that_of_a_beginning_does_not(
     client: Client, ann: str, begin: Call, respond: Call, functions: Any
 ) -> None:
@@ -190,10 +207,11 @@ async def test_metadata_of_an_answer_reaches_the_triggers_and_that_of_a_beginnin
 
     await respond(client, "CUSTOM_CHALLENGE", session, ANSWER="four", metadata={"from": "there"})
 
+    answered = functions.calls[len(at_first) :]
+    assert at_first
+    assert answered
     assert all("clientMetadata" not in event["request"] for event in at_first)
-    assert all(
-        event["request"]["clientMetadata"] == {"from": "there"} for event in functions.calls[len(at_first) :]
-    )
+    assert all(event["request"]["clientMetadata"] == {"from": "there"} for event in answered)
 
 
 async def test_an_empty_answer_is_an_answer_and_none_is_none(
@@ -253,7 +271,7 @@ async def test_private_parameters_that_no_session_holds_are_an_error(
 ) -> None:
     functions["CreateAuthChallenge"] = lambda _: {"privateChallengeParameters": {"a": "x" * 4000}}
 
-    with pytest.raises(InvalidLambdaResponseException):
+    with pytest.raises(InvalidLambdaResponseException, match="too long for a Session"):
         await begin(client)
 
 
@@ -278,6 +296,7 @@ async def test_nobody_is_led_through_the_triggers_and_never_let_in(
     assert caught.value.message == INCORRECT
     assert challenge["ChallengeParameters"]["USERNAME"] == "nobody"
     asked = [event for event in functions.calls if "Challenge" in event["triggerSource"]]
+    assert {event["triggerSource"][:6] for event in asked} == {"Define", "Create", "Verify"}
     assert all(event["request"]["userNotFound"] is True for event in asked)
 
 

@@ -10,7 +10,11 @@ import pytest
 from userpool.crypto.srp import client_ephemeral
 from userpool.effects import FixedEffects
 from userpool.server.records import Client, Pool
-from userpool.wire.faults import NotAuthorizedException, ResourceNotFoundException
+from userpool.wire.faults import (
+    InvalidLambdaResponseException,
+    NotAuthorizedException,
+    ResourceNotFoundException,
+)
 from userpool.wire.user_pools import DeviceConfigurationType
 
 pytestmark = pytest.mark.anyio
@@ -120,6 +124,16 @@ async def test_a_wrong_password_is_counted_and_ends_the_sign_in(
         await respond(client, "PASSWORD_VERIFIER", session, **exchange.responses(password))
     with pytest.raises(NotAuthorizedException, match="Password attempts exceeded"):
         await begin_with_srp(client)
+
+
+async def test_an_srp_a_is_good_for_one_exchange(
+    client: Client, ann: str, begin_with_srp: Make, respond: Call, password: str, functions: Any
+) -> None:
+    functions["DefineAuthChallenge"] = lambda _: {"challengeName": "PASSWORD_VERIFIER"}
+    session, exchange = await begin_with_srp(client)
+
+    with pytest.raises(InvalidLambdaResponseException, match="Unrecognizable lambda output"):
+        await respond(client, "PASSWORD_VERIFIER", session, **exchange.responses(password))
 
 
 async def test_the_proof_needs_its_session(

@@ -134,6 +134,30 @@ async def test_a_factor_that_somebody_lacks_is_asked_for_as_of_nobody(
     assert shapes[0][0] == factor
 
 
+async def test_the_code_of_somebody_who_is_disabled_is_no_better_than_any_other(
+    call: Call,
+    pool: Pool,
+    client: Client,
+    secretive: Client,
+    enter: Call,
+    respond: Call,
+    functions: Any,
+    authenticator: Make,
+) -> None:
+    factors = {"SoftwareTokenMfaConfiguration": {"Enabled": True}, "MfaConfiguration": "OPTIONAL"}
+    await call("SetUserPoolMfaConfig", UserPoolId=pool.pool_id, **factors)
+    shown = await authenticator(client, "ann")
+    await call("AdminDisableUser", UserPoolId=pool.pool_id, Username="ann")
+    functions["DefineAuthChallenge"] = asking("SOFTWARE_TOKEN_MFA")
+    session = (await enter(secretive, flow="CUSTOM_AUTH"))["Session"]
+    code = {"SOFTWARE_TOKEN_MFA_CODE": shown()}
+
+    # Were it used by the first, the second would tell so.
+    ends = [await refused(respond(secretive, "SOFTWARE_TOKEN_MFA", session, **code)) for _ in range(2)]
+
+    assert ends == [("CodeMismatchException", "Invalid code or auth state for the user.")] * 2
+
+
 async def test_the_name_of_an_authenticator_is_told_to_who_proved_something(
     call: Call,
     pool: Pool,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from trigger_functions import triggered
 
 from userpool.server.records import Client, Pool
 from userpool.wire.faults import (
@@ -23,16 +24,16 @@ Make = Callable[..., Awaitable[Any]]
 INCORRECT = "Incorrect username or password."
 NO_DEVICE = "Device does not exist."
 NO_SESSION = "Invalid session for the user."
+REMEMBERING = DeviceConfigurationType(
+    challenge_required_on_new_device=True, device_only_remembered_on_user_prompt=False
+)
 
 
 @pytest.fixture
 async def pool(make_mfa_pool: Make) -> Pool:
     """A pool whose remembered devices need no second factor."""
-    remembering = DeviceConfigurationType(
-        challenge_required_on_new_device=True, device_only_remembered_on_user_prompt=False
-    )
     pool: Pool = await make_mfa_pool(
-        "OPTIONAL", "SMS_MFA", "SOFTWARE_TOKEN_MFA", device_configuration=remembering
+        "OPTIONAL", "SMS_MFA", "SOFTWARE_TOKEN_MFA", device_configuration=REMEMBERING
     )
     return pool
 
@@ -75,6 +76,32 @@ async def test_a_device_signs_in_in_place_of_a_code(
     assert asked["ChallengeName"] == "DEVICE_PASSWORD_VERIFIER"
     assert set(asked["ChallengeParameters"]) == {"SALT", "SECRET_BLOCK", "SRP_B", "DEVICE_KEY", "USERNAME"}
     assert "NewDeviceMetadata" not in reply["AuthenticationResult"]
+
+
+async def test_the_token_trigger_is_told_that_a_device_proved_itself(
+    call: Call,
+    make_mfa_pool: Make,
+    make_client: Make,
+    make_user: Make,
+    enter: Call,
+    respond: Call,
+    remember: Make,
+    functions: Any,
+) -> None:
+    config = triggered("PreTokenGeneration")
+    pool = await make_mfa_pool("OPTIONAL", "SMS_MFA", device_configuration=REMEMBERING, lambda_config=config)
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    await make_user(pool, "ann", phone_number="+15550001234")
+    device = await remember(await enter(client))
+    on = {"Enabled": True, "PreferredMfa": True}
+    await call("AdminSetUserMFAPreference", UserPoolId=pool.pool_id, Username="ann", SMSMfaSettings=on)
+
+    begun = await enter(client, DEVICE_KEY=device.key)
+    asked = await respond(client, "DEVICE_SRP_AUTH", begun["Session"], **device.begin())
+    proof = device.prove(asked["ChallengeParameters"])
+    await respond(client, "DEVICE_PASSWORD_VERIFIER", asked["Session"], **proof)
+
+    assert functions.sources == ["TokenGeneration_Authentication", "TokenGeneration_AuthenticateDevice"]
 
 
 async def test_a_device_that_is_named_with_the_proof_of_the_password_is_asked_too(
@@ -133,6 +160,18 @@ async def test_one_session_lets_a_device_in_once(
     again = device.prove(second["ChallengeParameters"])
     with pytest.raises(NotAuthorizedException, match=NO_SESSION):
         await respond(client, "DEVICE_PASSWORD_VERIFIER", second["Session"], **again)
+
+
+async def test_a_session_that_let_a_device_in_begins_no_other_exchange(
+    client: Client, ann: None, device: Any, enter: Call, respond: Call
+) -> None:
+    begun = await enter(client, DEVICE_KEY=device.key)
+    asked = await respond(client, "DEVICE_SRP_AUTH", begun["Session"], **device.begin())
+    proof = device.prove(asked["ChallengeParameters"])
+    await respond(client, "DEVICE_PASSWORD_VERIFIER", asked["Session"], **proof)
+
+    with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+        await respond(client, "DEVICE_SRP_AUTH", begun["Session"], **device.begin())
 
 
 async def test_the_proof_of_one_sign_in_is_none_of_another(

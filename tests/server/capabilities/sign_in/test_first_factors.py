@@ -138,6 +138,19 @@ async def test_a_wrong_password_is_counted_and_ends_the_sign_in(
         await begin(client)
 
 
+async def test_a_session_that_was_used_is_called_so_and_not_a_wrong_password(
+    client: Client, ann: str, begin: Call, respond: Call, password: str, effects: FixedEffects
+) -> None:
+    session = (await begin(client))["Session"]
+    with pytest.raises(NotAuthorizedException, match=INCORRECT):
+        await respond(client, "SELECT_CHALLENGE", session, ANSWER="PASSWORD", PASSWORD="wrong")
+
+    begun = client_ephemeral(effects.random_bytes(32)).public_hex
+    for choice in ({"ANSWER": "PASSWORD", "PASSWORD": password}, {"ANSWER": "PASSWORD_SRP", "SRP_A": begun}):
+        with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+            await respond(client, "SELECT_CHALLENGE", session, **choice)
+
+
 async def test_what_was_not_offered_cannot_be_chosen(
     client: Client, ann: str, begin: Call, respond: Call
 ) -> None:
@@ -210,6 +223,27 @@ async def test_whoever_confirmed_a_sign_up_is_let_in_once(
     assert reply["AuthenticationResult"]
     with pytest.raises(NotAuthorizedException, match=NO_SESSION):
         await begin(client, session=session)
+
+
+async def test_the_function_that_is_asked_before_a_sign_in_is_asked_after_a_sign_up_too(
+    context: Context,
+    make_triggered: Make,
+    make_client: Make,
+    make_user: Make,
+    begin: Call,
+    functions: Any,
+) -> None:
+    pool = await make_triggered("PreAuthentication")
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_AUTH"])
+    await make_user(pool, "ann")
+    user = await context.directory.user(pool, "ann")
+    assert user is not None
+
+    await begin(client, session=sign_up_session(context, pool, client, user), metadata={"from": "here"})
+
+    (asked,) = functions.calls
+    assert asked["triggerSource"] == "PreAuthentication_Authentication"
+    assert (asked["userName"], asked["request"]["validationData"]) == ("ann", {"from": "here"})
 
 
 async def test_the_session_is_of_one_client_and_one_user(

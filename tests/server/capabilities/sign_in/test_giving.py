@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from userpool.effects import FixedEffects
 from userpool.server.capabilities.sign_in.giving import (
@@ -82,6 +83,17 @@ async def test_nobody_is_sent_nothing_and_told_the_same(
     assert outcome.parameters is not None
     assert outcome.parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == "EMAIL"
     assert "***@" in outcome.parameters["CODE_DELIVERY_DESTINATION"]
+
+
+@pytest.mark.parametrize("name", ["nobody", "nobody@example.com"])
+async def test_a_code_by_sms_is_said_to_go_to_a_number_even_of_nobody(
+    context: Context, asked: Asked, pending: Pending, name: str
+) -> None:
+    outcome = await give_code(context, asked, None, replace(pending, typed_name=name), state=State.SMS_MFA)
+
+    assert outcome.parameters is not None
+    assert outcome.parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS"
+    assert outcome.parameters["CODE_DELIVERY_DESTINATION"].startswith("+***")
 
 
 async def test_without_a_number_there_is_no_code(

@@ -304,6 +304,20 @@ async def test_what_is_no_address_is_refused_and_may_be_given_again(
     assert await respond(client, "MFA_SETUP", session, EMAIL="ann@example.com")
 
 
+async def test_an_address_sets_nothing_up_where_email_is_no_factor(
+    make_mfa_pool: Make, make_client: Make, make_user: Make, enter: Call, respond: Call, inbox: Inbox
+) -> None:
+    pool = await make_mfa_pool("ON", "SOFTWARE_TOKEN_MFA")
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    await make_user(pool, "ann")
+    session = (await enter(client))["Session"]
+
+    with pytest.raises(InvalidParameterException):
+        await respond(client, "MFA_SETUP", session, EMAIL="ann@example.com")
+
+    assert inbox.messages() == []
+
+
 async def test_an_address_that_is_anothers_username_is_refused(
     make_mfa_pool: Make, make_client: Make, make_user: Make, enter: Call, respond: Call
 ) -> None:

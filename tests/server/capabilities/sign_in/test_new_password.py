@@ -95,6 +95,26 @@ async def test_missing_attributes_are_asked_for_by_their_prefixed_names(
     assert reply["ChallengeParameters"]["requiredAttributes"] == '["userAttributes.given_name"]'
 
 
+async def test_the_challenge_tells_no_attribute_that_the_client_may_not_read(
+    make_pool: Make, make_client: Make, make_invited: Make, begin: Make
+) -> None:
+    risk = SchemaAttributeTypeInput(
+        name="risk", attribute_data_type="String", developer_only_attribute=True, mutable=True
+    )
+    pool = await make_pool(schema=[risk])
+    flows = ["ALLOW_USER_PASSWORD_AUTH"]
+    everything = await make_client(pool, explicit_auth_flows=flows)
+    little = await make_client(pool, explicit_auth_flows=flows, read_attributes=["email"])
+    await make_invited(pool, "ann", email="ann@example.com", nickname="Nan", **{"dev:custom:risk": "high"})
+
+    told = [
+        json.loads((await begin(client, "ann"))["ChallengeParameters"]["userAttributes"])
+        for client in (everything, little)
+    ]
+
+    assert told == [{"email": "ann@example.com", "nickname": "Nan"}, {"email": "ann@example.com"}]
+
+
 async def test_srp_with_a_temporary_password_leads_there_too(
     pool: Pool, client: Client, make_invited: Make, begin_srp: Make, answer: Call, choose: Call
 ) -> None:
@@ -170,16 +190,55 @@ async def test_an_answer_without_a_required_attribute_is_refused_and_may_be_give
     assert await choose(client, session, given_name="Ann")
 
 
-async def test_an_attribute_that_is_there_cannot_be_changed(
+async def test_an_address_that_is_there_cannot_be_changed(
     pool: Pool, client: Client, make_invited: Make, begin: Make, choose: Call
 ) -> None:
     await make_invited(pool, "ann", email="ann@example.com")
     session = (await begin(client, "ann"))["Session"]
 
-    with pytest.raises(NotAuthorizedException) as caught:
-        await choose(client, session, email="eve@example.com")
+    for email in ("eve@example.com", ""):
+        with pytest.raises(NotAuthorizedException) as caught:
+            await choose(client, session, email=email)
 
     assert caught.value.message == "Cannot modify an already provided email"
+
+
+async def test_a_required_attribute_that_is_there_is_refused_even_unchanged(
+    nameful: Pool, make_client: Make, make_invited: Make, begin: Make, choose: Call
+) -> None:
+    client = await make_client(nameful, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    await make_invited(nameful, "ann", given_name="Ann")
+    session = (await begin(client, "ann"))["Session"]
+
+    with pytest.raises(NotAuthorizedException, match="Cannot modify an already provided given_name"):
+        await choose(client, session, given_name="Ann")
+
+
+async def test_attributes_that_are_not_required_may_be_sent_back_and_changed(
+    pool: Pool, client: Client, make_invited: Make, begin: Make, choose: Call, described: Call
+) -> None:
+    await make_invited(pool, "ann", email="ann@example.com", email_verified="true", nickname="Annie")
+    session = (await begin(client, "ann"))["Session"]
+
+    await choose(client, session, email="ann@example.com", nickname="Nan")
+
+    attributes = (await described(pool, "ann"))["attributes"]
+    assert (attributes["nickname"], attributes["email_verified"]) == ("Nan", "true")
+
+
+async def test_what_was_fixed_with_the_user_cannot_be_changed(
+    make_pool: Make, make_client: Make, make_invited: Make, begin: Make, choose: Call
+) -> None:
+    badge = SchemaAttributeTypeInput(name="badge", attribute_data_type="String", mutable=False)
+    pool = await make_pool(schema=[badge])
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    await make_invited(pool, "ann", **{"custom:badge": "7"})
+    session = (await begin(client, "ann"))["Session"]
+
+    with pytest.raises(InvalidParameterException, match="Attribute cannot be updated"):
+        await choose(client, session, **{"custom:badge": "8"})
+
+    assert await choose(client, session, **{"custom:badge": "7"})
 
 
 async def test_an_attribute_that_the_client_may_not_write_is_refused(
@@ -216,6 +275,21 @@ async def test_a_password_against_the_policy_is_refused_and_may_be_given_again(
         await choose(client, session, password="short")
 
     assert await choose(client, session)
+
+
+@pytest.mark.parametrize("password", ["Another-2" + "x" * 248, "Another horse 2", "Another-horse-2\t"])
+async def test_a_password_that_no_other_operation_takes_is_refused(
+    pool: Pool, client: Client, make_invited: Make, begin: Make, choose: Call, password: str
+) -> None:
+    await make_invited(pool, "ann")
+    session = (await begin(client, "ann"))["Session"]
+
+    with pytest.raises(InvalidPasswordException):
+        await choose(client, session, password=password)
+
+    longest = "Another-2" + "x" * 247
+    await choose(client, session, password=longest)
+    assert (await begin(client, "ann", longest))["AuthenticationResult"]
 
 
 @pytest.mark.parametrize("name", ["USERNAME", "NEW_PASSWORD"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from userpool.server.context import Context
+from userpool.server.messages.inbox import Inbox
 from userpool.server.pending_sign_ins import sign_up_session
 from userpool.server.records import Client, Pool
 from userpool.wire.faults import NotAuthorizedException, ResourceNotFoundException
@@ -97,6 +98,33 @@ async def test_a_device_of_somebody_else_is_unknown(
 
     with pytest.raises(ResourceNotFoundException, match=NO_DEVICE):
         await enter(client, "bob", DEVICE_KEY=device.key)
+
+
+async def test_of_two_devices_the_one_that_was_named_last_counts(
+    call: Call,
+    make_mfa_pool: Make,
+    make_client: Make,
+    make_user: Make,
+    enter: Call,
+    respond: Call,
+    remember: Make,
+    inbox: Inbox,
+    claims_of: Any,
+) -> None:
+    asking = DeviceConfigurationType(
+        challenge_required_on_new_device=True, device_only_remembered_on_user_prompt=True
+    )
+    pool = await make_mfa_pool("OPTIONAL", "SMS_MFA", device_configuration=asking)
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    await make_user(pool, "ann", phone_number="+15550001234")
+    first, last = [await remember(await enter(client)) for _ in range(2)]
+    await switch_on(call, pool)
+
+    session = (await enter(client, DEVICE_KEY=first.key))["Session"]
+    code = inbox.messages()[0].code
+    reply = await respond(client, "SMS_MFA", session, SMS_MFA_CODE=code, DEVICE_KEY=last.key)
+
+    assert claims_of(reply["AuthenticationResult"]["AccessToken"])["device_key"] == last.key
 
 
 async def test_without_second_factors_a_device_has_nothing_to_stand_in_for(

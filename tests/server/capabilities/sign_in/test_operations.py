@@ -115,6 +115,17 @@ async def test_a_challenge_that_is_not_built_says_so(client: Client, answer: Cal
         await answer(client, "WEB_AUTHN", {"USERNAME": "ann"}, Session="A" * 40)
 
 
+@pytest.mark.parametrize("door", ["InitiateAuth", "AdminInitiateAuth"])
+@pytest.mark.parametrize("name", ["TARGET_ACR_VALUES", "ACCESS_TOKEN"])
+async def test_nobody_is_let_in_with_less_proof_than_was_asked_for(
+    pool: Pool, make_client: Make, knock: Call, door: str, name: str
+) -> None:
+    client = await make_client(pool, explicit_auth_flows=ALL_FLOWS)
+
+    with pytest.raises(UnsupportedOperationException, match=name):
+        await knock(door, client, "USER_AUTH", USERNAME="ann", **{name: "urn:cognito:loa:4"})
+
+
 async def test_answers_are_not_gated_by_flows_again(
     context: Context,
     pool: Pool,

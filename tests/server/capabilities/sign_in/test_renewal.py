@@ -14,6 +14,7 @@ from userpool.tokens.claims import unverified_claims
 from userpool.wire.faults import (
     InvalidParameterException,
     NotAuthorizedException,
+    RefreshTokenReuseException,
     UserLambdaValidationException,
 )
 from userpool.wire.user_pool_clients import RefreshTokenRotationTypeInput
@@ -257,6 +258,28 @@ async def test_a_trigger_that_refuses_leaves_the_token_that_was_shown_good(
     assert reply["AuthenticationResult"]["RefreshToken"] != token
     assert functions.sources[-1] == "TokenGeneration_RefreshTokens"
     assert functions.calls[-1]["request"]["clientMetadata"] == {"from": "here"}
+
+
+async def test_a_token_that_is_used_again_ends_the_session_whatever_a_trigger_would_say(
+    call: Call, make_triggered: Make, make_client: Make, make_user: Make, sign_in: Call, functions: Any
+) -> None:
+    pool = await make_triggered("PreTokenGeneration")
+    rotation = RefreshTokenRotationTypeInput(feature="ENABLED", retry_grace_period_seconds=0)
+    client = await make_client(
+        pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"], refresh_token_rotation=rotation
+    )
+    await make_user(pool, "ann")
+    first = {"ClientId": client.client_id, "RefreshToken": (await sign_in(client, "ann"))["RefreshToken"]}
+    second = (await call("GetTokensFromRefreshToken", **first))["AuthenticationResult"]["RefreshToken"]
+    asked = len(functions.calls)
+
+    functions["PreTokenGeneration"] = refuse
+    with pytest.raises(RefreshTokenReuseException):
+        await call("GetTokensFromRefreshToken", **first)
+
+    assert len(functions.calls) == asked
+    with pytest.raises(NotAuthorizedException, match="Refresh Token has been revoked"):
+        await call("GetTokensFromRefreshToken", **{**first, "RefreshToken": second})
 
 
 def refuse(event: dict[str, Any]) -> dict[str, Any]:

@@ -165,7 +165,9 @@ async def test_a_code_to_a_number_that_was_replaced_is_worthless(
         await respond(client, "SMS_MFA", session, SMS_MFA_CODE=code)
 
 
-@pytest.mark.parametrize("change", ["AdminDisableUser", "AdminDeleteUser", "AdminSetUserPassword"])
+@pytest.mark.parametrize(
+    "change", ["AdminDisableUser", "AdminDeleteUser", "AdminResetUserPassword", "AdminSetUserPassword"]
+)
 async def test_a_user_who_was_taken_in_hand_meanwhile_is_not_let_in(
     call: Call, pool: Pool, client: Client, ann: str, enter: Call, respond: Call, inbox: Inbox, change: str
 ) -> None:
@@ -175,6 +177,40 @@ async def test_a_user_who_was_taken_in_hand_meanwhile_is_not_let_in(
 
     with pytest.raises(NotAuthorizedException, match=NO_SESSION):
         await respond(client, "SMS_MFA", session, SMS_MFA_CODE=code_to(inbox))
+
+
+async def test_a_chosen_password_that_was_replaced_before_its_code_came_back_lets_nobody_in(
+    call: Call, pool: Pool, client: Client, make_invited: Make, enter: Call, respond: Call, inbox: Inbox
+) -> None:
+    await make_invited(pool, "ann", phone_number="+15550001234")
+    invited = (await enter(client, PASSWORD="Temporary-1"))["Session"]
+    chosen = await respond(client, "NEW_PASSWORD_REQUIRED", invited, NEW_PASSWORD="Another-horse-2")
+    named = {"UserPoolId": pool.pool_id, "Username": "ann"}
+    await call("AdminSetUserPassword", **named, Password="Another-horse-3", Permanent=True)
+
+    with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+        await respond(client, "SMS_MFA", chosen["Session"], SMS_MFA_CODE=code_to(inbox))
+
+
+async def test_a_number_that_is_proved_is_no_longer_the_alias_of_another(
+    make_mfa_pool: Make,
+    make_client: Make,
+    make_user: Make,
+    enter: Call,
+    respond: Call,
+    inbox: Inbox,
+    described: Call,
+) -> None:
+    pool = await make_mfa_pool("ON", "SMS_MFA", alias_attributes=["phone_number"])
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    await make_user(pool, "bob", phone_number="+15550001234")
+    await make_user(pool, "ann", phone_number="+15550001234", phone_number_verified="false")
+
+    session = (await enter(client))["Session"]
+    await respond(client, "SMS_MFA", session, SMS_MFA_CODE=code_to(inbox))
+
+    assert (await described(pool, "+15550001234"))["Username"] == "ann"
+    assert (await described(pool, "bob"))["attributes"]["phone_number_verified"] == "false"
 
 
 async def test_an_attribute_that_changed_meanwhile_does_not_matter(
@@ -322,6 +358,23 @@ async def test_a_code_of_an_authenticator_counts_once(
 
     assert caught.value.message == "Your software token has already been used once."
     assert await respond(bob, "SOFTWARE_TOKEN_MFA", second, SOFTWARE_TOKEN_MFA_CODE=shown())
+
+
+async def test_a_session_that_was_used_is_refused_whatever_code_comes_with_it(
+    bob: Client, authenticator: Make, enter: Call, respond: Call
+) -> None:
+    shown = await authenticator(bob)
+    session = (await enter(bob))["Session"]
+    used = shown()
+    await respond(bob, "SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=used)
+
+    for code in (used, *["000000"] * 6):
+        with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+            await respond(bob, "SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=code)
+
+    # None of them was counted.
+    later = (await enter(bob))["Session"]
+    assert await respond(bob, "SOFTWARE_TOKEN_MFA", later, SOFTWARE_TOKEN_MFA_CODE=shown())
 
 
 async def test_a_wrong_code_of_an_authenticator_may_be_followed_by_a_right_one(

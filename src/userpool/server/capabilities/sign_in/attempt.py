@@ -16,6 +16,7 @@ from userpool.server.database.sessions import spend
 from userpool.server.password_attempts import Judgement, judge_attempt
 from userpool.server.pending_sign_ins import Pending
 from userpool.server.rules.strangers import refusal
+from userpool.wire.faults import NotAuthorizedException
 
 if TYPE_CHECKING:
     from userpool.server.capabilities.sign_in.outcomes import Outcome
@@ -39,6 +40,8 @@ class Attempt(NamedTuple):
     """Id and expiry of the sealed state that is used up by this attempt, however it ends."""
     device_key: str | None = None
     """A device that was named before."""
+    has_session: bool = False
+    """Whether what is used up is a Session; whoever shows one again is told so."""
 
     def __repr__(self) -> str:
         return "Attempt(***)"
@@ -84,10 +87,16 @@ async def judge(context: Context, asked: Asked, attempt: Attempt) -> Outcome:
 
 
 async def count(context: Context, transaction: Transaction, attempt: Attempt) -> Judgement:
-    """Use up what the attempt uses up, and count how it ended; to be committed in any case."""
+    """Use up what the attempt uses up, and count how it ended; to be committed in any case.
+
+    Raises:
+        NotAuthorizedException: the Session was used up before.
+    """
     if attempt.spent is not None:
         spent_id, expires_ms = attempt.spent
         if not await spend(transaction, spent_id, expires_ms=expires_ms):
+            if attempt.has_session:
+                raise NotAuthorizedException("Invalid session for the user.")
             return Judgement(None, "wrong password")
     exists = attempt.subject.user is not None
     judged = await judge_attempt(

@@ -20,7 +20,7 @@ from userpool.server.capabilities.sign_in.parameters import check_name, client_p
 from userpool.server.capabilities.sign_in.second_factors import waiting_user
 from userpool.server.capabilities.sign_in.srp_exchange import begin_exchange, claim_of, proves_claim
 from userpool.server.capabilities.sign_in.subjects import Subject
-from userpool.server.database.sessions import spend
+from userpool.server.database.sessions import is_spent, spend
 from userpool.server.devices import device_verifier, find_device, suppresses_mfa
 from userpool.server.pending_sign_ins import open_session
 from userpool.server.rules.strangers import refusal
@@ -42,6 +42,8 @@ async def answer_device_srp_auth(context: Context, asked: Asked) -> Outcome:
     pending = open_session(context, asked.session, state=before.value, client=asked.client)
     check_name(context, asked, pending)
     public = client_public(asked.parameters)
+    if await is_spent(context.database.reader, pending.spent_id):
+        raise NotAuthorizedException("Invalid session for the user.")
     device, proof = await _device(context, asked, pending)
     user = await waiting_user(context, context.database.reader, pending)
     subject = Subject(user, pending.sub, pending.username, pending.typed_name)

@@ -21,7 +21,7 @@ from userpool.server.capabilities.sign_in.subjects import (
     subject_again,
     subject_of,
 )
-from userpool.server.database.sessions import spend
+from userpool.server.database.sessions import is_spent, spend
 from userpool.server.database.users import user_by_sub
 from userpool.server.pending_sign_ins import Pending, open_session, open_sign_up_session
 from userpool.wire.faults import InvalidParameterException, NotAuthorizedException
@@ -72,6 +72,8 @@ async def answer_select_challenge(context: Context, asked: Asked) -> Outcome:
         password = needed(asked.parameters, "PASSWORD")
         return await prove_password(context, asked, subject, password=password, state=state, pending=pending)
     public = client_public(asked.parameters)
+    if await is_spent(context.database.reader, pending.spent_id):
+        raise NotAuthorizedException("Invalid session for the user.")
     turn(state, Event.SRP_BEGUN)
     return await give_password_verifier(
         context, asked, subject, pending, public=public, spent_id=pending.spent_id

@@ -16,7 +16,7 @@ from userpool.server.codes import count_call_first
 from userpool.server.mfa_messages import compose_mfa_code
 from userpool.server.pending_sign_ins import SentCode, code_digest
 from userpool.server.pretending import pretended_delivery
-from userpool.server.rules.attributes import medium_of
+from userpool.server.rules.attributes import medium_of, readable
 from userpool.server.rules.destinations import masked
 from userpool.server.rules.schema import required_names
 from userpool.server.rules.strangers import keeps_existence_secret
@@ -40,11 +40,13 @@ def give_new_password(context: Context, asked: Asked, user: User, pending: Pendi
     """Ask for a password of the user's own, and for the required attributes that are missing."""
     required = required_names(asked.pool.description)
     missing = [f"userAttributes.{name}" for name in required if not user.attributes.get(name)]
+    # Assumed: NEW_PASSWORD_REQUIRED tells the attributes that the client may read, as the id token does.
+    told = readable(asked.client.description, user.attributes)
     # The lists travel as JSON within a string, and the names of missing attributes with their prefix.
     parameters = {
         "USER_ID_FOR_SRP": user.username,
         "requiredAttributes": _listed(missing),
-        "userAttributes": json.dumps(user.attributes, separators=(",", ":")),
+        "userAttributes": json.dumps(told, separators=(",", ":")),
     }
     return challenge(context, asked, pending, state=State.NEW_PASSWORD_REQUIRED, parameters=parameters)
 

@@ -12,15 +12,21 @@ from msgspec.structs import replace
 from userpool.server.capabilities.sign_in.machine import Event, State
 from userpool.server.capabilities.sign_in.onward import go_on, stand
 from userpool.server.capabilities.sign_in.parameters import check_name, needed
+from userpool.server.capabilities.sign_in.subjects import LONGEST_PASSWORD
 from userpool.server.credentials import keep_credential, make_credential
 from userpool.server.database.sessions import spend
 from userpool.server.database.users import user_by_sub
 from userpool.server.pending_sign_ins import open_session
 from userpool.server.roster import change
-from userpool.server.rules.attributes import applied, check_values, check_writable
+from userpool.server.rules.attributes import applied, check_mutable, check_values, check_writable
 from userpool.server.rules.password_policy import check_password
 from userpool.server.rules.schema import required_names
-from userpool.wire.faults import InvalidParameterException, NotAuthorizedException
+from userpool.server.rules.sign_in_names import VERIFIABLE
+from userpool.wire.faults import (
+    InvalidParameterException,
+    InvalidPasswordException,
+    NotAuthorizedException,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +51,7 @@ async def answer_new_password_required(context: Context, asked: Asked) -> Outcom
     password = needed(responses, "NEW_PASSWORD")
     given = {key.removeprefix(PREFIX): value for key, value in responses.items() if key.startswith(PREFIX)}
     user = _still_waiting(await user_by_sub(context.database.reader, pending.sub), pending)
+    _check_form(password)
     check_password(pool.description, password)
     _check_attributes(pool, asked.client, user, given)
     credential = make_credential(context, pool, username=user.username, password=password)
@@ -79,12 +86,28 @@ def _still_waiting(user: User | None, pending: Pending) -> User:
     return user
 
 
+def _check_form(password: str) -> None:
+    # Other operations have passwords in members of their own, whose form the model gives (api: PasswordType).
+    if len(password) > LONGEST_PASSWORD:
+        # Assumed: the text when NEW_PASSWORD_REQUIRED is answered with a password of more than 256 characters.
+        raise InvalidPasswordException("Password did not conform with policy: Password too long")
+    if any(character.isspace() for character in password):
+        # Assumed: the text when NEW_PASSWORD_REQUIRED is answered with a password that has white space in it.
+        raise InvalidPasswordException(
+            "Password did not conform with policy: Password must not have white space"
+        )
+
+
 def _check_attributes(pool: Pool, client: Client, user: User, given: Mapping[str, str]) -> None:
+    required = required_names(pool.description)
+    changed = {name: value for name, value in given.items() if value != user.attributes.get(name, value)}
     for name in given:
-        if user.attributes.get(name):
+        # Assumed: an answer to NEW_PASSWORD_REQUIRED replaces no address or number, be it required or not.
+        if user.attributes.get(name) and (name in required or (name in changed and name in VERIFIABLE)):
             raise NotAuthorizedException(f"Cannot modify an already provided {name}")
     check_writable(client.description, given)
     check_values(pool.description, given)
-    for name in required_names(pool.description):
+    check_mutable(pool.description, user.attributes, changed)
+    for name in required:
         if not (user.attributes.get(name) or given.get(name)):
             raise InvalidParameterException(f"Invalid attributes given, {name} is missing")

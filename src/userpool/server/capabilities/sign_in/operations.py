@@ -18,7 +18,7 @@ from userpool.server.capabilities.sign_in.device_srp import (
 from userpool.server.capabilities.sign_in.first_factors import answer_select_challenge, begin_with_choice
 from userpool.server.capabilities.sign_in.mfa_steps import answer_mfa_setup, answer_select_mfa_type
 from userpool.server.capabilities.sign_in.new_password import answer_new_password_required
-from userpool.server.capabilities.sign_in.parameters import Asked
+from userpool.server.capabilities.sign_in.parameters import Asked, check_built
 from userpool.server.capabilities.sign_in.password import begin_with_password
 from userpool.server.capabilities.sign_in.renewal import begin_with_refresh_token
 from userpool.server.capabilities.sign_in.second_factors import (
@@ -96,6 +96,7 @@ async def initiate_auth(context: Context, request: InitiateAuthRequest) -> Initi
     pool, client = await find_client(context, request.client_id)
     step = _beginning(client, request.auth_flow, PUBLIC_FLOWS)
     parameters = request.auth_parameters or {}
+    check_built(parameters)
     asked = Asked(pool, client, parameters, request.session, validation_data=request.client_metadata)
     return _reply(InitiateAuthResponse, await step(context, asked))
 
@@ -107,6 +108,7 @@ async def admin_initiate_auth(
     pool, client = await find_client(context, request.client_id, pool_id=request.user_pool_id)
     step = _beginning(client, request.auth_flow, ADMIN_FLOWS)
     parameters = request.auth_parameters or {}
+    check_built(parameters)
     asked = Asked(pool, client, parameters, request.session, validation_data=request.client_metadata)
     return _reply(AdminInitiateAuthResponse, await step(context, asked))
 

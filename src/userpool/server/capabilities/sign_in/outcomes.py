@@ -68,6 +68,8 @@ def challenge(
     )
     session = seal_session(context, waiting)
     if len(session) > LONGEST_SESSION:
-        # Assumed: private parameters and results of custom challenges that no Session holds are refused.
-        raise InvalidLambdaResponseException("Unrecognizable lambda output")
+        # Assumed: the text when no Session holds the private parameters and results of custom challenges.
+        raise InvalidLambdaResponseException(
+            "The private parameters and the results of the challenges so far are too long for a Session."
+        )
     return Outcome(state.value, session, parameters)

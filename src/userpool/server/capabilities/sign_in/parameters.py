@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from userpool.crypto.srp import SrpError, check_client_public, parse_hex
 from userpool.server.finding import check_secret_hash
+from userpool.server.unbuilt import not_built
 from userpool.wire.faults import InvalidParameterException, NotAuthorizedException
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from userpool.server.context import Context
     from userpool.server.pending_sign_ins import Pending
     from userpool.server.records import Client, Pool
+
+STEP_UP = ("TARGET_ACR_VALUES", "ACCESS_TOKEN")
+"""AuthParameters that ask for proof of a certain level."""
 
 
 class Asked(NamedTuple):
@@ -46,6 +50,17 @@ def needed(parameters: Mapping[str, str], name: str) -> str:
     if not value:
         raise InvalidParameterException(f"Missing required parameter {name}")
     return value
+
+
+def check_built(parameters: Mapping[str, str]) -> None:
+    """Refuse a sign-in that asks for more proof than this release asks for, instead of letting in with less.
+
+    Raises:
+        UnsupportedOperationException: it does.
+    """
+    for name in STEP_UP:
+        if parameters.get(name):
+            raise not_built(f"Step-up authentication ({name})")
 
 
 def check_hash(

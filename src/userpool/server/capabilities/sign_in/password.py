@@ -58,5 +58,6 @@ async def prove_password(
     )
     spent = (pending.spent_id, pending.expires_ms) if pending is not None else None
     device_key = pending.device_key if pending is not None else None
-    attempt = Attempt(subject, state, proved, credential.salt, spent, device_key)
+    has_session = pending is not None
+    attempt = Attempt(subject, state, proved, credential.salt, spent, device_key, has_session)
     return await judge(context, asked, attempt)

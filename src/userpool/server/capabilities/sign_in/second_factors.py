@@ -19,7 +19,7 @@ from userpool.server.capabilities.sign_in.machine import Event, State
 from userpool.server.capabilities.sign_in.onward import Standing, go_on, stand
 from userpool.server.capabilities.sign_in.parameters import check_name, needed
 from userpool.server.capabilities.sign_in.subjects import has_same_password
-from userpool.server.database.sessions import spend
+from userpool.server.database.sessions import is_spent, spend
 from userpool.server.database.users import user_by_sub
 from userpool.server.password_attempts import are_codes_locked_out, count_code
 from userpool.server.pending_sign_ins import code_digest, open_session
@@ -78,6 +78,9 @@ async def _answer(context: Context, asked: Asked, state: State) -> Outcome:
     async def settle(transaction: Transaction) -> Standing | User | ServiceException:
         if await are_codes_locked_out(context, transaction, pending.sub):
             return refusal(asked.client.description, "locked")
+        if await is_spent(transaction, pending.spent_id):
+            # Before the code is looked at: it was right once, and a wrong one doesn't count any more.
+            raise NotAuthorizedException("Invalid session for the user.")
         user = await waiting_user(context, transaction, pending)
         if user is not None and pending.code is not None and pending.code.sets_up:
             check_lacks_factor(asked.pool, user)

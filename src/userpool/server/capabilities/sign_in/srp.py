@@ -70,7 +70,15 @@ async def answer_password_verifier(context: Context, asked: Asked) -> Outcome:
     identity = SrpIdentity(asked.pool.short_name, block.username)
     proved = proves_claim(claim, identity, verifier=int.from_bytes(credential.verifier, "big"))
     spent = (block.spent_id, block.expires_ms)
-    attempt = Attempt(subject, State.PASSWORD_VERIFIER, proved, credential.salt, spent, block.device_key)
+    attempt = Attempt(
+        subject,
+        State.PASSWORD_VERIFIER,
+        proved,
+        credential.salt,
+        spent,
+        block.device_key,
+        has_session=pending is not None,
+    )
     if pending is not None and pending.custom is not None:
         return await answer_custom_password(context, asked, pending, attempt)
     return await judge(context, asked, attempt)
