@@ -85,6 +85,12 @@ async def test_credentials_that_must_last_longer_are_renewed_sooner() -> None:
     assert (await scene.pool.credentials(alice, valid_for_seconds=900)).access_key_id == "ASIA2"
 
 
+@pytest.mark.parametrize("seconds", [-1.0, float("nan")])
+async def test_nobody_is_given_credentials_that_were_good_a_while_ago(seconds: float) -> None:
+    with pytest.raises(SettingsError, match="valid_for_seconds"):
+        await Scene().pool.credentials(valid_for_seconds=seconds)
+
+
 async def test_a_new_id_token_means_new_credentials() -> None:
     scene = Scene(names(1), gives(1), gives(2))
     await scene.pool.credentials(scene.somebody())
@@ -313,7 +319,15 @@ def test_what_is_no_id_is_refused(pool_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"timeout_seconds": 0}, {"timeout_seconds": -1.0}, {"refresh_leeway_seconds": -1.0}]
+    "wrong",
+    [
+        {"timeout_seconds": 0},
+        {"timeout_seconds": -1.0},
+        {"timeout_seconds": float("inf")},
+        {"timeout_seconds": float("nan")},
+        {"refresh_leeway_seconds": -1.0},
+        {"refresh_leeway_seconds": float("nan")},
+    ],
 )
 def test_times_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=next(iter(wrong))):

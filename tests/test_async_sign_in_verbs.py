@@ -405,3 +405,19 @@ async def test_a_listener_hears_of_challenges_and_of_the_end() -> None:
         ChallengeReceived("alice", "SMS_MFA"),
         SignedInEvent("alice"),
     ]
+
+
+async def test_tokens_that_could_not_be_stored_let_nobody_in() -> None:
+    class Full(dict[str, str]):
+        def update(self, *_: object, **__: str) -> None:
+            raise StorageError("The disk is full.")
+
+    pool, transport = pool_with(
+        grants("alice", expires_epoch=NOON + 3600, refresh_token="r"), says(), storage=Full()
+    )
+
+    with pytest.raises(StorageError, match="full"):
+        await pool.sign_in("alice", "pw", flow="USER_PASSWORD_AUTH")
+
+    assert transport.operations == ["InitiateAuth", "RevokeToken"]
+    assert transport.requests[1].body["Token"] == "r"

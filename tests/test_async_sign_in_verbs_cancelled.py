@@ -131,3 +131,20 @@ async def test_a_sign_out_that_is_cancelled_is_told_to_the_service_all_the_same(
 
     assert gate.passed.is_set()
     assert not step.user.is_signed_in
+
+
+async def test_a_global_sign_out_that_is_cancelled_during_a_renewal_is_told_to_the_service_all_the_same() -> (
+    None
+):
+    renewed = lets_in(AccessToken=token_text({"username": "alice", "exp": NOON + 9000}), RefreshToken="r2")
+    gate = Gate("GetTokensFromRefreshToken", lets_in(), renewed, says({}))
+    effects = FixedEffects(now=NOON)
+    pool = AsyncUserPool("us-east-1_aB12cDe34", "7ghr", transport=gate, effects=effects)
+    step = await pool.sign_in("alice", "pw", flow="USER_PASSWORD_AUTH")
+    assert isinstance(step, SignedIn)
+    effects.advance(3600)
+
+    await cancelled_at(gate, step.user.global_sign_out)
+
+    assert gate.operations[1:] == ["GetTokensFromRefreshToken", "GlobalSignOut"]
+    assert not step.user.is_signed_in

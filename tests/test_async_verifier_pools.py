@@ -11,6 +11,7 @@ from async_publisher import CLIENT, ISSUER, NOON, POOL, AsyncPublisher, jwks, to
 from userpool.async_verifier import AsyncTokenVerifier
 from userpool.effects import FixedEffects
 from userpool.errors import (
+    NotReachedError,
     SettingsError,
     TokenError,
     UnknownKeyError,
@@ -18,6 +19,7 @@ from userpool.errors import (
     WrongIssuerError,
     WrongUseError,
 )
+from userpool.transport import HttpReply, HttpRequest
 from userpool.trusted_pools import TrustedPool
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +35,16 @@ def several(publisher: Any, *more: TrustedPool) -> AsyncTokenVerifier:
         *more,
     ]
     return AsyncTokenVerifier.for_pools(pools, transport=publisher, effects=FixedEffects(now=NOON))
+
+
+class Halfway(AsyncPublisher):
+    """Tells the keys of one pool; the other one cannot be reached."""
+
+    async def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:
+        """Answer, unless it is about the other pool."""
+        if OTHER_POOL in request.url:
+            raise NotReachedError("The cable is out.")
+        return await super().send(request, timeout=timeout)
 
 
 async def test_each_pool_is_believed_by_its_own_keys_and_terms() -> None:
@@ -76,11 +88,33 @@ async def test_one_pool_may_be_listed_with_several_kinds_of_tokens() -> None:
 
 async def test_a_pool_whose_tokens_nobody_shows_is_not_asked_for_its_keys() -> None:
     publisher = AsyncPublisher("one")
-    verifier = several(publisher)
+    nobodys = TrustedPool(user_pool_id="us-east-2_Nn00bb00D", client_id=None, token_use="id")
+    verifier = several(publisher, nobodys)
 
     await verifier.verify(token("two", use="id", iss=OTHER_ISSUER))
-
     assert publisher.requests == []
+    await verifier.verify(token("one"))
+
+    assert [request.url for request in publisher.requests] == [f"{ISSUER}/.well-known/jwks.json"]
+
+
+async def test_keys_that_were_fetched_get_old_though_another_pool_could_not_be_reached() -> None:
+    publisher, effects = Halfway("one", "two"), FixedEffects(now=NOON)
+    pools = [
+        TrustedPool(user_pool_id=POOL, client_id=CLIENT, token_use="access"),
+        TrustedPool(user_pool_id=OTHER_POOL, client_id=CLIENT, token_use="access"),
+    ]
+    verifier = AsyncTokenVerifier.for_pools(
+        pools, transport=publisher, effects=effects, keys_max_age_seconds=60
+    )
+    with pytest.raises(NotReachedError):
+        await verifier.hydrate()
+    assert await verifier.verify(token("one"))
+    publisher.answer = jwks("two")
+    effects.advance(60)
+
+    with pytest.raises(UnknownKeyError):
+        await verifier.verify(token("one"))
 
 
 @pytest.mark.parametrize("pools", [[], [{"jwks": jwks("one")}, {"jwks": jwks("two")}]])

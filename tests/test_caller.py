@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from userpool import AwsCredentials
 from userpool.caller import Caller
 from userpool.conversation import Call
 from userpool.effects import FixedEffects
@@ -15,9 +16,11 @@ from userpool.errors import NoAnswerInTimeError, NotReachedError, TransportError
 from userpool.transport.clock import ServiceClock
 from userpool.transport.retries import RetryPolicy
 from userpool.transport.scripted import ScriptedTransport, refuses, says
+from userpool.transport.signing import Signer
 from userpool.wire.faults import InternalErrorException, NotAuthorizedException, TooManyRequestsException
 from userpool.wire.profile import GetUser, GetUserRequest
 from userpool.wire.sign_up import SignUp, SignUpRequest
+from userpool.wire.users import AdminGetUser, AdminGetUserRequest
 
 NOON = 1_767_268_800.0
 ALICE = says({"Username": "alice", "UserAttributes": []})
@@ -39,6 +42,7 @@ def caller_of(transport: ScriptedTransport, **settings: Any) -> Caller:
         timeout_seconds=7.5,
         total_timeout_seconds=settings.get("total_timeout_seconds"),
         monotonic=settings.get("monotonic", float),
+        signer=settings.get("signer"),
     )
 
 
@@ -202,3 +206,20 @@ def test_the_longest_a_call_may_take_is_known() -> None:
 
     assert usual.longest_call_seconds == 2 * (3 * 7.5 + 1)
     assert caller_of(ScriptedTransport(), total_timeout_seconds=5).longest_call_seconds == 5
+
+
+def test_time_that_the_credentials_took_is_not_given_to_the_request() -> None:
+    watch = Watch(seconds=0)
+
+    def slowly() -> AwsCredentials:
+        watch.now += 8
+        return AwsCredentials("AKIDEXAMPLE", "the secret key")
+
+    transport = ScriptedTransport()
+    signer = Signer(slowly, "us-east-1")
+    caller = caller_of(transport, total_timeout_seconds=6, monotonic=watch, signer=signer)
+
+    with pytest.raises(NoAnswerInTimeError, match="not sent"):
+        caller.send(Call(AdminGetUser, AdminGetUserRequest(user_pool_id="us-east-1_a", username="alice")))
+
+    assert transport.requests == []

@@ -103,6 +103,58 @@ def test_a_guest_needs_no_user_pool(run: Run) -> None:
     assert json.loads(run().stdout)["Version"] == 1
 
 
+def sealed(local: LocalPool, folder: Path, *, mode: int = 0o600) -> tuple[str, ...]:
+    """Sign Alice in with a sealed file, and return the arguments that name it and its key."""
+    key = bytes(range(32))
+    path, key_path = folder / "sealed.json", folder / "key"
+    local.client(storage=FileStorage(path, sealing_keys=[key])).sign_in("alice", PASSWORD)
+    key_path.write_text(f"{key.hex()}\n{bytes(32).hex()}\n")
+    key_path.chmod(mode)
+    return (*as_alice(local, path), "--storage-key", str(key_path))
+
+
+def test_a_sealed_file_is_opened_with_its_key_and_stays_sealed(
+    local: LocalPool, run: Run, tmp_path: Path
+) -> None:
+    done = run(*sealed(local, tmp_path))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["Version"] == 1
+    assert b"alice" not in (tmp_path / "sealed.json").read_bytes()
+
+
+def test_a_sealed_file_without_its_key_is_told_and_stays_as_it_is(
+    local: LocalPool, run: Run, tmp_path: Path
+) -> None:
+    *arguments, _, _ = sealed(local, tmp_path)
+    before = (tmp_path / "sealed.json").read_bytes()
+
+    done = run(*arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (tmp_path / "sealed.json").read_bytes() == before
+
+
+def test_a_key_that_others_may_read_is_not_taken(local: LocalPool, run: Run, tmp_path: Path) -> None:
+    done = run(*sealed(local, tmp_path, mode=0o640))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "chmod 600" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "00", "secret words", "é", f"{bytes(32).hex()}\n0f"])
+def test_what_is_no_key_is_told_and_not_shown(run: Run, tmp_path: Path, text: str) -> None:
+    key_path = tmp_path / "key"
+    key_path.write_text(text, "utf-8")
+    key_path.chmod(0o600)
+
+    done = run("--storage", "tokens.json", "--storage-key", str(key_path))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "64 hex digits" in done.stderr
+    assert "secret words" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -126,6 +178,8 @@ def test_nobody_signed_in_is_told_apart(
         ("--username", "alice"),
         ("--user-pool", "nonsense", "--client-id", "7ghr", "--storage", "tokens.json"),
         ("--endpoint", "ftp://pool.example.com"),
+        ("--storage-key", "key"),
+        ("--storage", "tokens.json", "--storage-key", "not-there"),
         ("--fly",),
     ],
 )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -201,7 +202,7 @@ def test_another_key_under_the_same_id_is_a_loss_too() -> None:
         HttpReply(302, {"location": "https://evil.example"}, b""),
         HttpReply(200, {}, b"<html>Sign in to the hotel's network</html>"),
         HttpReply(200, {}, b'{"keys": []}'),
-        HttpReply(200, {}, b'{"keys": [' + b" " * 300_000 + b"]}"),
+        HttpReply(200, {}, json.dumps({**jwks("one", "two"), "padding": " " * 300_000}).encode()),
     ],
     ids=["gone", "elsewhere", "a page", "empty", "large"],
 )

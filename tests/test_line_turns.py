@@ -111,6 +111,19 @@ def test_a_process_that_never_lets_go_is_told_of(path: Path) -> None:
     assert (alice.is_signed_in, scene.later) == (True, [])
 
 
+def test_a_storage_that_fails_is_no_reason_to_stop_while_the_tokens_are_valid(path: Path) -> None:
+    scene = Scene(path)
+    alice = scene.alice()
+    path.write_text("not what was written here")
+    scene.effects.advance(HOUR - 30)
+
+    assert alice.fresh_tokens() == alice.tokens
+
+    scene.effects.advance(HOUR)
+    with pytest.raises(StorageError, match="left as it is"):
+        alice.fresh_tokens()
+
+
 def test_a_renewal_that_fails_lets_go(path: Path) -> None:
     scene = Scene(path, GONE)
     alice = scene.alice()

@@ -37,6 +37,20 @@ def test_a_machine_without_credentials_says_so() -> None:
         machine_credentials()
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [({"AWS_PROFILE": "nobody"}, "nobody"), ({"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"}, "AWS_SECRET_ACCESS_KEY")],
+)
+def test_what_cannot_be_used_is_told_like_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, found: dict[str, str], said: str
+) -> None:
+    for name, value in found.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError, match=f"cannot be used.*{said}"):
+        machine_credentials()
+
+
 def test_a_machine_without_botocore_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "botocore.session", None)
 

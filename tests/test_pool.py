@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -75,12 +76,19 @@ def test_an_endpoint_of_one_s_own_is_spoken_to_and_named_as_the_issuer() -> None
     [
         {"user_pool_id": "us-east-1"},
         {"client_id": ""},
+        {"client_secret": ""},
+        {"storage": "tokens.json"},
         {"endpoint": "http://pool.example.com"},
         {"endpoint": "https://pool.example.com", "use_fips": True},
         {"user_agent_suffix": "a\nb"},
+        {"user_pool_id": None},
         {"timeout_seconds": 0},
+        {"timeout_seconds": inf},
         {"total_timeout_seconds": -1},
+        {"total_timeout_seconds": 0},
+        {"total_timeout_seconds": nan},
         {"refresh_leeway_seconds": -1},
+        {"refresh_leeway_seconds": nan},
     ],
 )
 def test_a_wrong_setting_is_found_at_once(wrong: dict[str, Any]) -> None:

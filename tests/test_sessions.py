@@ -358,12 +358,13 @@ async def test_tasks_that_find_tokens_expired_renew_them_once(effects: FixedEffe
 async def test_a_renewal_outlives_the_task_that_asked_for_it(effects: FixedEffects) -> None:
     # The service has rotated the refresh token already; a cancelled web request must not lose the new one.
     storage: dict[str, str] = {}
-    gate = asyncio.Event()
+    asked, gate = asyncio.Event(), asyncio.Event()
 
     class Slow(AsyncScriptedTransport):
         async def send(self, request: Any, *, timeout: float) -> Any:
             reply = await super().send(request, timeout=timeout)
             if self.operations[-1] == "GetTokensFromRefreshToken":
+                asked.set()
                 await gate.wait()
             return reply
 
@@ -374,13 +375,14 @@ async def test_a_renewal_outlives_the_task_that_asked_for_it(effects: FixedEffec
     assert isinstance(step, SignedIn)
 
     asking = asyncio.create_task(step.user.refresh())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await asked.wait()
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
     gate.set()
-    await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        while storage["CognitoIdentityServiceProvider.7ghr.alice.refreshToken"] == "r0":
+            await asyncio.sleep(0)
 
     assert storage["CognitoIdentityServiceProvider.7ghr.alice.refreshToken"] == "r1"
     assert step.user.tokens.refresh_token == "r1"

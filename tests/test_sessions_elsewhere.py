@@ -75,6 +75,21 @@ def test_tokens_that_are_found_after_a_refusal_are_told(
     assert told == [TokensRefreshed("alice", NOON + 7200, elsewhere=True)]
 
 
+def test_whoever_signed_out_during_a_renewal_is_not_let_in_by_their_next_sign_in(
+    sessions: Sessions[object], told: list[Event]
+) -> None:
+    alice = sessions.begin(Granted("alice", FIRST))
+    sessions.end(alice)
+    anew = sessions.begin(Granted("alice", tokens_until(NOON + 7200, "r2")))
+    fault = NotAuthorizedException("Refresh Token has been revoked", status=400)
+
+    with pytest.raises(NotAuthorizedException):
+        sessions.refused(alice, FIRST, fault=fault)
+
+    assert alice.tokens is None
+    assert sessions.find("alice") is anew
+
+
 def test_a_session_that_is_gone_from_the_storage_ends_here_too(
     sessions: Sessions[object], drawer: Drawer, told: list[Event]
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -21,8 +23,14 @@ from userpool.wire.mfa import (
     SetUserPoolMfaConfigRequest,
     SoftwareTokenMfaConfigType,
 )
-from userpool.wire.user_pool_clients import CreateUserPoolClientRequest
-from userpool.wire.user_pools import CreateUserPoolRequest
+from userpool.wire.sign_up import AdminConfirmSignUp, AdminConfirmSignUpRequest
+from userpool.wire.user_pool_clients import CreateUserPoolClient, CreateUserPoolClientRequest
+from userpool.wire.user_pools import (
+    CreateUserPool,
+    CreateUserPoolRequest,
+    LambdaConfigTypeInput,
+    PreTokenGenerationVersionConfigTypeInput,
+)
 from userpool.wire.users import AdminGetUser, AdminGetUserRequest, ListUsers, ListUsersRequest
 
 PASSWORD = "Correct-Horse-7-Staple"
@@ -168,6 +176,19 @@ def test_a_pool_that_is_not_open_says_so() -> None:
 
     with pytest.raises(UserPoolError, match="isn't open"):
         _ = local.endpoint
+    for make in (local.client, local.async_client, local.verifier, local.async_verifier, local.identity_pool):
+        with pytest.raises(UserPoolError, match="isn't open"):
+            make()
+
+
+def test_without_what_the_pool_needs_it_is_told_what_to_install() -> None:
+    program = "import sys; sys.modules['sqlalchemy'] = None; import userpool.testing"
+
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert ended.stderr.endswith(
+        "sqlalchemy is missing; install the pool with: pip install 'userpool[server]'\n"
+    )
 
 
 def test_an_empty_inbox_says_so() -> None:
@@ -221,6 +242,35 @@ def test_functions_are_the_triggers_of_a_local_pool() -> None:
 
         assert isinstance(step, SignedIn)
         assert unverified_claims(step.user.tokens.access_token)["team"] == "a"
+
+
+def test_a_function_serves_another_pool_whatever_the_version_of_its_event() -> None:
+    def badge(event: dict[str, Any]) -> dict[str, Any]:
+        details = {"accessTokenGeneration": {"claimsToAddOrOverride": {"team": "b"}}}
+        event["response"]["claimsAndScopeOverrideDetails"] = details
+        return event
+
+    with LocalPool(triggers={"PreTokenGenerationV2": badge}) as local:
+        arn = "arn:aws:lambda:eu-west-1:123456789012:function:badges"
+        config = PreTokenGenerationVersionConfigTypeInput(lambda_version="V2_0", lambda_arn=arn)
+        wanted = CreateUserPoolRequest(
+            pool_name="another", lambda_config=LambdaConfigTypeInput(pre_token_generation_config=config)
+        )
+        made = local.call(CreateUserPool, wanted).user_pool
+        assert made is not None
+        local.user_pool_id = made.id or ""
+        request = CreateUserPoolClientRequest(user_pool_id=local.user_pool_id, client_name="web")
+        client = local.call(CreateUserPoolClient, request).user_pool_client
+        assert client is not None
+        local.client_id = client.client_id or ""
+        local.client().sign_up("alice", PASSWORD)
+        confirm = AdminConfirmSignUpRequest(user_pool_id=local.user_pool_id, username="alice")
+        local.call(AdminConfirmSignUp, confirm)
+
+        step = local.client().sign_in("alice", PASSWORD)
+
+    assert isinstance(step, SignedIn)
+    assert unverified_claims(step.user.tokens.access_token)["team"] == "b"
 
 
 def test_a_function_may_call_the_pool_that_it_serves() -> None:

@@ -20,10 +20,19 @@ def test_they_expire_with_the_first_of_the_two() -> None:
     assert Tokens(ACCESS).expires_epoch == 2_000
 
 
-@pytest.mark.parametrize("text", ["", "opaque", "a.b.c", token_text({}), token_text({"exp": "soon"})])
+@pytest.mark.parametrize("text", ["opaque", "a.b.c", token_text({}), token_text({"exp": "soon"})])
 def test_what_does_not_tell_its_expiry_has_expired(text: str) -> None:
     assert Tokens(text).expires_epoch == 0
     assert Tokens(ACCESS, id_token=text).expires_epoch == 0
+    assert Tokens("").expires_epoch == 0
+
+
+def test_an_empty_text_is_no_token() -> None:
+    # amazon-cognito-identity-js keeps one for a token that it did not get.
+    tokens = Tokens(ACCESS, id_token="", refresh_token="")
+
+    assert tokens == Tokens(ACCESS)
+    assert tokens.expires_epoch == 2_000
 
 
 def test_they_tell_whose_they_are() -> None:

@@ -68,7 +68,17 @@ def test_clients_are_one_or_several_or_any() -> None:
     assert trusted(client_id=None).audience.client_ids is None
 
 
-@pytest.mark.parametrize("members", [{"client_id": ""}, {"client_id": []}, {"token_use": "refresh"}])
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"client_id": ""},
+        {"client_id": []},
+        {"client_id": [None]},
+        {"client_id": 5},
+        {"token_use": "refresh"},
+        {"token_use": ["access"]},
+    ],
+)
 def test_terms_that_nothing_can_meet_are_refused(members: Any) -> None:
     with pytest.raises(SettingsError):
         _ = trusted(**members).audience

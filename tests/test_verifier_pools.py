@@ -11,6 +11,7 @@ from publisher import CLIENT, ISSUER, NOON, POOL, Publisher, jwks, token
 
 from userpool.effects import FixedEffects
 from userpool.errors import (
+    NotReachedError,
     SettingsError,
     TokenError,
     UnknownKeyError,
@@ -18,6 +19,7 @@ from userpool.errors import (
     WrongIssuerError,
     WrongUseError,
 )
+from userpool.transport import HttpReply, HttpRequest
 from userpool.trusted_pools import TrustedPool
 from userpool.verifier import TokenVerifier
 
@@ -32,6 +34,16 @@ def several(publisher: Any, *more: TrustedPool) -> TokenVerifier:
         *more,
     ]
     return TokenVerifier.for_pools(pools, transport=publisher, effects=FixedEffects(now=NOON))
+
+
+class Halfway(Publisher):
+    """Tells the keys of one pool; the other one cannot be reached."""
+
+    def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:
+        """Answer, unless it is about the other pool."""
+        if OTHER_POOL in request.url:
+            raise NotReachedError("The cable is out.")
+        return super().send(request, timeout=timeout)
 
 
 def test_each_pool_is_believed_by_its_own_keys_and_terms() -> None:
@@ -75,11 +87,31 @@ def test_one_pool_may_be_listed_with_several_kinds_of_tokens() -> None:
 
 def test_a_pool_whose_tokens_nobody_shows_is_not_asked_for_its_keys() -> None:
     publisher = Publisher("one")
-    verifier = several(publisher)
+    nobodys = TrustedPool(user_pool_id="us-east-2_Nn00bb00D", client_id=None, token_use="id")
+    verifier = several(publisher, nobodys)
 
     verifier.verify(token("two", use="id", iss=OTHER_ISSUER))
-
     assert publisher.requests == []
+    verifier.verify(token("one"))
+
+    assert [request.url for request in publisher.requests] == [f"{ISSUER}/.well-known/jwks.json"]
+
+
+def test_keys_that_were_fetched_get_old_though_another_pool_could_not_be_reached() -> None:
+    publisher, effects = Halfway("one", "two"), FixedEffects(now=NOON)
+    pools = [
+        TrustedPool(user_pool_id=POOL, client_id=CLIENT, token_use="access"),
+        TrustedPool(user_pool_id=OTHER_POOL, client_id=CLIENT, token_use="access"),
+    ]
+    verifier = TokenVerifier.for_pools(pools, transport=publisher, effects=effects, keys_max_age_seconds=60)
+    with pytest.raises(NotReachedError):
+        verifier.hydrate()
+    assert verifier.verify(token("one"))
+    publisher.answer = jwks("two")
+    effects.advance(60)
+
+    with pytest.raises(UnknownKeyError):
+        verifier.verify(token("one"))
 
 
 @pytest.mark.parametrize("pools", [[], [{"jwks": jwks("one")}, {"jwks": jwks("two")}]])

@@ -26,7 +26,7 @@ HEADER = """\
 
 Cognito has {total} operations in two services, says botocore {version}. The wire, which both halves
 share, speaks all of them. **The pool answers {built}**; one that it does not answer yet is refused with
-`UnknownOperationException`, never answered wrongly.
+`UnsupportedOperationException`, never answered wrongly.
 
 A module's name is that of the operation's shapes in `userpool.wire`, of the code that answers it in
 `userpool.server.capabilities`, and of the tests.

@@ -112,6 +112,7 @@ class AsyncSignInVerbs:
             UserNotConfirmedException: they have not confirmed their sign-up yet.
             PasswordResetRequiredException: they must choose a new password: see `forgot_password`.
             ChallengeError: the password is missing, or contradicts the flow. Nothing is sent.
+            StorageError: the tokens could not be kept; they are revoked, and nobody is signed in.
         """
         by_choice = session is not None or preferred_challenge is not None
         step = await self._begin(
@@ -199,6 +200,7 @@ class AsyncSignInVerbs:
             NotAuthorizedException: the session has expired or was answered already; sign in anew.
             InvalidPasswordException: a new password does not obey the pool's policy.
             ChallengeError: the challenge was another app client's, or this is no answer. Nothing is sent.
+            StorageError: as from `sign_in`.
         """
         conversation = flows.sign_in.answer_challenge(
             self._line.app,
@@ -305,7 +307,13 @@ class AsyncSignInVerbs:
         self, granted: Granted, send: Callable[[Call], Awaitable[Reply]]
     ) -> SignedIn[AsyncUser]:
         """Store the tokens, and see to a new device afterwards: nothing that befalls it may lose them."""
-        user = AsyncUser(self._line, self._line.sessions.begin(granted))
+        try:
+            user = AsyncUser(self._line, self._line.sessions.begin(granted))
+        except Exception:
+            # Nobody gets these tokens any more, and half of them may lie in a storage that fails.
+            revocation = flows.sign_out.revoke(self._line.app, (granted.tokens,))
+            await async_see_through(lambda: self._line.hold(revocation))
+            raise
         self._line.tell(SignedInEvent(user.username))
         done = granted
         if granted.new_device is not None and self._line.remember_devices:

@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from math import inf
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, Unpack, cast
 
 from userpool.async_issuer_keys import AsyncIssuerKeys
 from userpool.effects import Effects, MachineEffects
 from userpool.errors import (
     ExpiredTokenError,
+    MalformedTokenError,
     SettingsError,
     UnknownKeyError,
     WrongIssuerError,
@@ -27,7 +28,7 @@ from userpool.tokens.audience import Audience, check_audience
 from userpool.tokens.claims import unverified_claims
 from userpool.tokens.jwt import MAX_LEEWAY_SECONDS, check_lifetime, prove
 from userpool.tokens.remembered import Remembered
-from userpool.tokens.requirements import check_requirements, require
+from userpool.tokens.requirements import check_requirements, is_number, require
 from userpool.tokens.verified import VerifiedClaims, read_facts
 from userpool.transport import AsyncTransport
 from userpool.transport.exchange import user_agent
@@ -38,7 +39,15 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncTokenVerifier", "AsyncVerifierOptions"]
 
-_MOST_REMEMBERED: Final = 10_000
+# What each number may be: by default, at least, at most. An endless time is refused like a negative one: nobody would
+# notice that a key was withdrawn, or that the pool does not answer.
+_NUMBERS: Final[Mapping[str, tuple[float, float, float]]] = {
+    "leeway_seconds": (0.0, 0.0, MAX_LEEWAY_SECONDS),
+    "remember": (1_000, 0, 10_000),
+    "keys_max_age_seconds": (3_600.0, 1.0, 604_800.0),
+    "keys_cooldown_seconds": (10.0, 0.0, 3_600.0),
+    "timeout_seconds": (3.0, 0.001, 300.0),
+}
 
 
 class AsyncVerifierOptions(TypedDict, total=False):
@@ -49,9 +58,10 @@ class AsyncVerifierOptions(TypedDict, total=False):
     the claims each time a token is shown, and refuses by raising. ``remember`` (1,000, at most 10,000) is how many
     verified tokens are recognised without verifying them again; 0 switches that off.
 
-    ``keys_max_age_seconds`` (3600) is how long keys are used before they are fetched again,
-    ``keys_cooldown_seconds`` (10) how long after a fetch none is made for an unknown key, ``timeout_seconds`` (3) how
-    long a fetch may wait. ``transport`` carries it, httpx2 by default; ``effects`` is the clock, for tests.
+    ``keys_max_age_seconds`` (3600, at most a week) is how long keys are used before they are fetched again,
+    ``keys_cooldown_seconds`` (10, at most an hour) how long after a fetch none is made for an unknown key,
+    ``timeout_seconds`` (3, at most 300) how long a fetch may wait. ``transport`` carries it, httpx2 by default;
+    ``effects`` is the clock, for tests.
     """
 
     leeway_seconds: float
@@ -159,9 +169,12 @@ class AsyncTokenVerifier:
         Raises:
             TransportError: the keys of one could not be fetched; those known before stay in use.
         """
-        for issuer in self._issuers.values():
-            await issuer.keys.load()
-        self._note_when_due()
+        try:
+            for issuer in self._issuers.values():
+                await issuer.keys.load()
+        finally:
+            # Those that were fetched before one failed get old as well.
+            self._note_when_due()
 
     async def verify(
         self,
@@ -192,6 +205,8 @@ class AsyncTokenVerifier:
             TransportError: the pool's keys are not known yet and cannot be fetched.
             SettingsError: a requirement that nothing can meet.
         """
+        if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance] - it is a stranger's
+            raise MalformedTokenError("token", expected="a text")
         now = self._effects.now()
         if not now < self._due_at:
             await self._freshen()
@@ -231,6 +246,8 @@ class AsyncTokenVerifier:
         try:
             _, payload = prove(token, tried)
         except UnknownKeyError:
+            # Another pool's keys are unknown here, and looking for them again would find none.
+            self._issuer_of(token)
             await issuer.keys.look_again()
             self._note_when_due()
             now = self._effects.now()
@@ -248,7 +265,7 @@ class AsyncTokenVerifier:
         return claims
 
     def _issuer_of(self, token: str) -> _Issuer:
-        # This only says whose keys to try; it is compared again once the signature holds.
+        # This only says whose keys are worth trying; it is compared again once the signature holds.
         named = unverified_claims(token).get("iss")
         found = self._issuers.get(named) if isinstance(named, str) else None
         if found is None:
@@ -269,13 +286,12 @@ class AsyncTokenVerifier:
     # ---- putting it together ----
 
     def _open(self, pools: Sequence[TrustedPool], options: AsyncVerifierOptions) -> None:
-        self._leeway_seconds = options.get("leeway_seconds", 0.0)
-        if not 0 <= self._leeway_seconds <= MAX_LEEWAY_SECONDS:
-            raise SettingsError(f"The leeway is between 0 and {MAX_LEEWAY_SECONDS} seconds.")
-        remember = options.get("remember", 1_000)
-        if not 0 <= remember <= _MOST_REMEMBERED:
-            raise SettingsError(f"remember= is between 0 and {_MOST_REMEMBERED}.")
-        self._remembered = Remembered[VerifiedClaims](remember)
+        unknown = sorted(options.keys() - AsyncVerifierOptions.__optional_keys__)
+        if unknown:
+            # Python says so of arguments by itself. Who writes scope= for scopes= must not go without the check.
+            raise TypeError(f"{type(self).__name__} has no option {unknown[0]}=.")
+        self._leeway_seconds = _number(options, "leeway_seconds")
+        self._remembered = Remembered[VerifiedClaims](int(_number(options, "remember")))
         self._effects = options.get("effects") or MachineEffects()
         self._check = options.get("check")
         self._always = require(
@@ -316,9 +332,9 @@ class AsyncTokenVerifier:
             transport=self._transport,
             agent=user_agent(),
             effects=self._effects,
-            timeout_seconds=options.get("timeout_seconds", 3.0),
-            max_age_seconds=options.get("keys_max_age_seconds", 3_600.0),
-            cooldown_seconds=options.get("keys_cooldown_seconds", 10.0),
+            timeout_seconds=_number(options, "timeout_seconds"),
+            max_age_seconds=_number(options, "keys_max_age_seconds"),
+            cooldown_seconds=_number(options, "keys_cooldown_seconds"),
             on_loss=self._remembered.clear,
             document=pool.jwks,
         )
@@ -336,6 +352,15 @@ class _Issuer:
         self.pool_id = pool_id
         self.keys = keys
         self.audiences = audiences
+
+
+def _number(options: AsyncVerifierOptions, name: str) -> float:
+    default, least, most = _NUMBERS[name]
+    given = options.get(name, default)
+    # Written so that what is no number, not-a-number included, fails it.
+    if not (is_number(given) and least <= cast("float", given) <= most):
+        raise SettingsError(f"{name}= is a number from {least:g} to {most:g}.")
+    return cast("float", given)
 
 
 def _http_transport() -> AsyncTransport:

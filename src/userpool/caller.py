@@ -97,13 +97,14 @@ class Caller:
         self._transport.close()
 
     def _send_once(self, call: Call, end: float | None) -> Reply:
-        if self._is_over(end):
-            raise NoAnswerInTimeError(f"There was no time left for {call.operation.name}; it was not sent.")
         request = to_request(call.operation, call.request, endpoint=self._endpoint, agent=self._agent)
         if call.operation.access is Access.SIGNED and self._signer is not None:
             request = signed(request, signer=self._signer, now=self._clock.now())
-        sent_at = self._clock.local_now()
+        # Looked at only now: to come by the credentials for the signature may have taken a while.
         rest = None if end is None else end - self._monotonic()
+        if rest is not None and rest <= 0:
+            raise NoAnswerInTimeError(f"There was no time left for {call.operation.name}; it was not sent.")
+        sent_at = self._clock.local_now()
         timeout = self._timeout_seconds if rest is None else min(self._timeout_seconds, rest)
         try:
             with within(rest):

@@ -9,8 +9,9 @@ and nothing else, standard error one line when something fails, and the exit sta
 
     0  printed     1  the service refused, or was not reached     2  a wrong argument     3  nobody is signed in
 
-Rules of this room: credentials go to standard output and nowhere else. A client secret comes from the environment
-(USERPOOL_CLIENT_SECRET), because everybody on a machine can read the arguments of its programs.
+Rules of this room: credentials go to standard output and nowhere else. Everybody on a machine can read the arguments of
+its programs, so a client secret comes from the environment (USERPOOL_CLIENT_SECRET), and the keys of a sealed storage
+from a file.
 
 Sources: guide:cli-configure-sourcing-external (the document).
 """
@@ -21,6 +22,8 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -32,6 +35,8 @@ from userpool.storage.file import FileStorage
 from userpool.user import User
 
 __all__ = ["document", "main", "parser"]
+
+_KEY_BYTES: Final = 32
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
         help="the app client through which they did ($USERPOOL_CLIENT_SECRET: its secret)",
     )
     add("--storage", metavar="FILE", help="where their tokens are kept")
+    add("--storage-key", metavar="FILE", help="where the keys are that seal it, if it is sealed")
     add("--username", metavar="NAME", help="who, if several are signed in; by default whoever signed in last")
     add("--role-arn", metavar="ARN", help="one of the roles they may have, instead of the pool's choice")
     add("--endpoint", metavar="URL", help="the address of the services, if not AWS's own")
@@ -86,8 +92,7 @@ def document(credentials: IdentityCredentials) -> str:
 
 
 def _credentials(given: argparse.Namespace) -> IdentityCredentials:
-    # An empty path would be the folder that the command happens to run in.
-    storage = FileStorage(given.storage) if given.storage else None
+    storage = _storage(given)
     with IdentityPool(given.identity_pool, endpoint=given.endpoint, storage=storage) as identity_pool:
         if given.user_pool is None:
             if given.client_id or given.username:
@@ -100,6 +105,34 @@ def _credentials(given: argparse.Namespace) -> IdentityCredentials:
             given.user_pool, given.client_id, client_secret=secret, endpoint=given.endpoint, storage=storage
         ) as pool:
             return identity_pool.credentials(_user(pool, given), custom_role_arn=given.role_arn)
+
+
+def _storage(given: argparse.Namespace) -> FileStorage | None:
+    # An empty path would be the folder that the command happens to run in.
+    if given.storage:
+        return FileStorage(given.storage, sealing_keys=_keys(given.storage_key) if given.storage_key else ())
+    if given.storage_key:
+        raise SettingsError("--storage-key needs --storage.")
+    return None
+
+
+def _keys(path: str) -> list[bytes]:
+    """Return the keys in a file: 64 hex digits in each line, as `sealing_keys=` has them."""
+    try:
+        with Path(path).open("rb") as file:
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
+                raise SettingsError(f"Others may read the key file {path}: chmod 600 it.")
+            keys = [bytes.fromhex(line.decode("ascii")) for line in file.read().split()]
+    except OSError as error:
+        raise SettingsError(f"The key file {path} cannot be read: {error.strerror}.") from error
+    except ValueError:
+        # What it says may be quoted in the cause.
+        keys = []
+    if not keys or any(len(key) != _KEY_BYTES for key in keys):
+        raise SettingsError(
+            f"The key file {path} has to hold a key of {_KEY_BYTES * 2} hex digits in each line."
+        )
+    return keys
 
 
 def _user(pool: UserPool, given: argparse.Namespace) -> User:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
-from threading import Lock
+from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeVar
 
@@ -24,6 +24,7 @@ from userpool.identity_credentials import IdentityCredentials, IdentityToken
 from userpool.single_flight import SingleFlight
 from userpool.storage.identities import IdentityDrawer
 from userpool.storage.memory import MemoryStorage
+from userpool.thread_locks import ThreadLock
 from userpool.transport import Transport
 from userpool.transport.clock import ServiceClock
 from userpool.transport.endpoints import identity_endpoint, identity_region
@@ -82,9 +83,10 @@ class IdentityPool:
         user_agent_suffix: str = "",
         effects: Effects | None = None,
     ) -> None:
-        if timeout_seconds <= 0:
-            raise SettingsError("timeout_seconds= is more than nothing.")
-        if refresh_leeway_seconds < 0:
+        # Written so that not-a-number fails them, and an endless wait as well.
+        if not 0 < timeout_seconds < inf:
+            raise SettingsError("timeout_seconds= is more than nothing, and comes to an end.")
+        if not refresh_leeway_seconds >= 0:
             raise SettingsError("refresh_leeway_seconds= is not negative.")
         self._identity_pool_id = identity_pool_id
         self._region = identity_region(identity_pool_id)
@@ -106,7 +108,7 @@ class IdentityPool:
         kept = MemoryStorage() if storage is None else storage
         self._drawer = IdentityDrawer(kept, identity_pool_id=identity_pool_id)
         self._known: OrderedDict[str | None, _Known] = OrderedDict()
-        self._lock = Lock()
+        self._lock = ThreadLock()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.identity_pool_id!r}>"
@@ -176,14 +178,18 @@ class IdentityPool:
         Args:
             user: whose; None for the guest's.
             custom_role_arn: one of the roles that the ID token offers, instead of the pool's choice.
-            valid_for_seconds: for how long they must be good at least; by default the pool object's leeway.
+            valid_for_seconds: for how long those at hand must be good at least, else new ones are made; by default the
+                pool object's leeway. New ones last as long as the pool gives them, which is an hour.
 
         Raises:
             NotSignedInError: the user has no ID token, or is signed out.
             NotAuthorizedException: the pool does not take this login, or no guests, or not for this role.
             InvalidIdentityPoolConfigurationException: the pool has no role to give.
+            SettingsError: ``valid_for_seconds`` is negative.
         """
         leeway = self._leeway_seconds if valid_for_seconds is None else valid_for_seconds
+        if not leeway >= 0:
+            raise SettingsError("valid_for_seconds= is not negative.")
 
         def give(bearer: _Bearer) -> IdentityCredentials:
             held = bearer.known.holding(custom_role_arn)

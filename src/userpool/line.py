@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
 from functools import partial
+from math import inf
+from os import PathLike
 from typing import Final, TypeAlias, TypeVar
 
 from userpool import flows
@@ -115,13 +117,15 @@ class Line:
             NotSignedInError: they are signed out, or their tokens have expired and cannot be renewed.
             ServiceException: the tokens have expired and the service refuses to renew them.
             TransportError: the tokens have expired and the service cannot be reached.
+            StorageError: the tokens have expired, and the place where they are kept fails.
         """
         tokens = self.sessions.current(session)
-        if self.sessions.is_due(tokens):
-            tokens = self.sessions.catch_up(session)
         if not self.sessions.is_due(tokens):
             return tokens
         try:
+            tokens = self.sessions.catch_up(session)
+            if not self.sessions.is_due(tokens):
+                return tokens
             return self._newer(
                 session, tokens, extras=self.extras, longest_wait_seconds=self._patience(session, tokens)
             )
@@ -192,7 +196,7 @@ class Line:
             raise
         self._way = renewal.way
         if renewal.lost_device is not None and session.stored:
-            self.sessions.lose_device(renewal.lost_device, names={session.username})
+            self.sessions.lose_device(renewal.lost_device, names={session.username, session.shelf})
         try:
             return self.sessions.renewed(session, tokens, new=renewal.tokens)
         except NotSignedInError:
@@ -235,10 +239,16 @@ def open_line(
     pool_id = parse_pool_id(user_pool_id)
     if not client_id:
         raise SettingsError("client_id is empty.")
-    if timeout_seconds <= 0 or (total_timeout_seconds is not None and total_timeout_seconds <= 0):
-        raise SettingsError("timeout_seconds= and total_timeout_seconds= are more than nothing.")
-    if refresh_leeway_seconds < 0:
-        raise SettingsError("refresh_leeway_seconds= is not negative.")
+    if client_secret == "":
+        raise SettingsError("client_secret= is empty; leave it out for an app client that has none.")
+    if isinstance(storage, str | bytes | PathLike):
+        raise SettingsError("storage= is a mapping; to keep tokens in a file, give FileStorage(path).")
+    # Written so that what is no number fails them.
+    timeouts = (timeout_seconds, timeout_seconds if total_timeout_seconds is None else total_timeout_seconds)
+    if not all(0 < seconds < inf for seconds in timeouts):
+        raise SettingsError("timeout_seconds= and total_timeout_seconds= are more than nothing, and finite.")
+    if not 0 <= refresh_leeway_seconds < inf:
+        raise SettingsError("refresh_leeway_seconds= is not negative, and finite.")
     address = pool_endpoint(pool_id, endpoint, fips=use_fips, dual_stack=use_dual_stack)
     place = Place(pool_id, address, issuer or pool_issuer(pool_id, endpoint))
     agent = user_agent(user_agent_suffix)

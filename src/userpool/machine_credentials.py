@@ -23,12 +23,19 @@ def machine_credentials() -> Credentials:
     """Return the credentials of the moment; botocore renews those that expire.
 
     Raises:
-        SettingsError: botocore is not installed, or found none.
+        SettingsError: botocore is not installed, or found none that can be used: a profile that is not there, half a
+            key, a login that has ended.
     """
-    found = _session().get_credentials()
-    if found is None:
+    session = _session()
+    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]  # noqa: PLC0415 - it is there
+
+    try:
+        found = session.get_credentials()
+        frozen = None if found is None else found.get_frozen_credentials()
+    except BotoCoreError as error:
+        raise SettingsError(f"This machine's AWS credentials cannot be used: {error}") from error
+    if frozen is None:
         raise SettingsError("This machine has no AWS credentials; give credentials= to the pool.")
-    frozen = found.get_frozen_credentials()
     return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 

@@ -13,7 +13,6 @@ Sources: js-sdk:CognitoUser (getSession, refreshSession, signOut); guide:token-r
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from threading import RLock
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
@@ -21,6 +20,7 @@ from userpool.devices import KnownDevice
 from userpool.errors import NotSignedInError
 from userpool.events import Event, RefreshFailed, SignedOutEvent, TokensRefreshed
 from userpool.storage.layout import Drawer
+from userpool.thread_locks import ThreadLock
 from userpool.token_bundle import Granted, Tokens
 from userpool.transport.clock import ServiceClock
 from userpool.wire.fault import ServiceException
@@ -33,13 +33,15 @@ FlightT = TypeVar("FlightT")
 class Session(Generic[FlightT]):
     """One sign-in: who it is and their tokens of the moment; ``tokens`` is None once they are signed out.
 
-    ``login`` is the name that was typed at sign-in, None if it is not known.
+    ``login`` is the name that was typed at sign-in, None if it is not known. ``shelf`` is the name under which it is
+    stored: the pool's own for the person, unless a JavaScript SDK has stored it under the one that was typed.
     """
 
-    __slots__ = ("__weakref__", "flight", "login", "profile_version", "stored", "tokens", "username")
+    __slots__ = ("__weakref__", "flight", "login", "profile_version", "shelf", "stored", "tokens", "username")
 
-    def __init__(self, username: str, tokens: Tokens, *, stored: bool, flight: FlightT) -> None:
+    def __init__(self, username: str, tokens: Tokens, *, stored: bool, flight: FlightT, shelf: str) -> None:
         self.username = username
+        self.shelf = shelf
         self.login: str | None = None
         self.tokens: Tokens | None = tokens
         self.stored = stored
@@ -66,7 +68,7 @@ class Sessions(Generic[FlightT]):
         self._new_flight = new_flight
         self._tell = tell or _tell_nobody
         self._by_refresh_token: WeakValueDictionary[str, Session[FlightT]] = WeakValueDictionary()
-        self._lock = RLock()
+        self._lock = ThreadLock()
 
     # ---- where sessions come from ----
 
@@ -110,7 +112,8 @@ class Sessions(Generic[FlightT]):
             self._clock.suppose(found.clock_offset_seconds)
             known = self._by_refresh_token.get(found.tokens.refresh_token or "")
             before = None if known is None else known.tokens
-            session = self._session(found.username, found.tokens, stored=True)
+            own = found.tokens.username or found.username
+            session = self._session(own, found.tokens, stored=True, shelf=found.username)
             session.login = found.login
         if session is known and session.tokens is not before:
             self._tell_taken_over(session.username, found.tokens)
@@ -159,7 +162,7 @@ class Sessions(Generic[FlightT]):
             tokens = self.current(session)
             if not session.stored:
                 return tokens
-            found = self._drawer.load(session.username)
+            found = self._drawer.load(session.shelf)
             if found is None:
                 session.tokens = None
             # Tokens of the same second are told apart by their text: storage has the later ones.
@@ -167,7 +170,7 @@ class Sessions(Generic[FlightT]):
                 return tokens
             else:
                 twin = self._by_refresh_token.get(found.tokens.refresh_token or "")
-                if twin is not None and twin.stored and twin.username == session.username:
+                if twin is not None and twin.stored and twin.shelf == session.shelf:
                     session.flight = twin.flight
                 self._take(session, found.tokens)
                 session.login = found.login
@@ -182,7 +185,7 @@ class Sessions(Generic[FlightT]):
         Returns:
             What lets go of it.
         """
-        return self._drawer.try_lock(session.username) if session.stored else _nothing_to_let_go
+        return self._drawer.try_lock(session.shelf) if session.stored else _nothing_to_let_go
 
     def renewed(self, session: Session[FlightT], old: Tokens, *, new: Tokens) -> Tokens:
         """Put renewed tokens in the place of those they were made from.
@@ -200,7 +203,7 @@ class Sessions(Generic[FlightT]):
                 return session.tokens
             self._take(session, new)
             kept = not session.stored or self._drawer.replace(
-                session.username, new, clock_offset_seconds=self._clock.offset_seconds
+                session.shelf, new, clock_offset_seconds=self._clock.offset_seconds
             )
             if not kept:
                 session.tokens = None
@@ -219,14 +222,16 @@ class Sessions(Generic[FlightT]):
             ServiceException: the refusal itself.
         """
         with self._lock:
-            found = self._drawer.load(session.username) if session.stored else None
+            # Whoever has signed out meanwhile stays out, though they have signed in anew beside it.
+            lives = session.stored and session.tokens is not None
+            found = self._drawer.load(session.shelf) if lives else None
             rotated = found is not None and found.tokens.refresh_token not in {None, old.refresh_token}
             if found is not None and rotated:
                 self._take(session, found.tokens)
             elif session.tokens is old:
                 session.tokens = None
                 if session.stored:
-                    self._drawer.clear(session.username)
+                    self._drawer.clear(session.shelf)
         if found is not None and rotated:
             self._tell_taken_over(session.username, found.tokens)
             return found.tokens
@@ -240,7 +245,7 @@ class Sessions(Generic[FlightT]):
             session.tokens = None
             if tokens is None:
                 return ()
-            ended = self._put_away(session.username, tokens) if session.stored else (tokens,)
+            ended = self._put_away(session.shelf, tokens) if session.stored else (tokens,)
         self._tell(SignedOutEvent(session.username))
         return ended
 
@@ -252,7 +257,7 @@ class Sessions(Generic[FlightT]):
         """
         with self._lock:
             if session.stored and session.tokens is not None and session.profile_version == version:
-                self._drawer.save_profile(session.username, text)
+                self._drawer.save_profile(session.shelf, text)
 
     def kept_profile(self, session: Session[FlightT]) -> str | None:
         """Return the stored copy of somebody's profile, or None if there is none.
@@ -262,19 +267,19 @@ class Sessions(Generic[FlightT]):
         """
         with self._lock:
             self.current(session)
-            return self._drawer.load_profile(session.username) if session.stored else None
+            return self._drawer.load_profile(session.shelf) if session.stored else None
 
     def profile_changed(self, session: Session[FlightT]) -> None:
         """Drop the stored copy of a profile that is no longer true, whoever stored it."""
         with self._lock:
             session.profile_version += 1
             if session.stored:
-                self._drawer.forget_profile(session.username)
+                self._drawer.forget_profile(session.shelf)
 
-    def _put_away(self, username: str, tokens: Tokens) -> tuple[Tokens, ...]:
+    def _put_away(self, shelf: str, tokens: Tokens) -> tuple[Tokens, ...]:
         """Clear somebody's session from storage; return what still opens doors, of its tokens and these."""
-        found = self._drawer.load(username)
-        self._drawer.clear(username)
+        found = self._drawer.load(shelf)
+        self._drawer.clear(shelf)
         if found is None or found.tokens.refresh_token == tokens.refresh_token:
             return (tokens,)
         if not _same_sign_in(found.tokens, tokens):
@@ -288,7 +293,7 @@ class Sessions(Generic[FlightT]):
         with self._lock:
             if session.tokens is None:
                 return None
-            stored = self._drawer.device(session.username) if session.stored else None
+            stored = self._drawer.device(session.shelf) if session.stored else None
             return session.tokens.device_key or (None if stored is None else stored.key)
 
     def known_device(self, username: str) -> KnownDevice | None:
@@ -307,9 +312,9 @@ class Sessions(Generic[FlightT]):
         with self._lock:
             if not session.stored:
                 return
-            own = self._drawer.device(session.username)
+            own = self._drawer.device(session.shelf)
             gone = key or (None if own is None else own.key)
-            self._drawer.forget_device(session.username, key=key)
+            self._drawer.forget_device(session.shelf, key=key)
             if gone is not None:
                 # It is kept under every name that they have typed, too.
                 self.lose_device(gone, names=self._drawer.names_with_device(gone))
@@ -326,11 +331,15 @@ class Sessions(Generic[FlightT]):
 
     # ---- by whom they are shared ----
 
-    def _session(self, username: str, tokens: Tokens, *, stored: bool) -> Session[FlightT]:
+    def _session(
+        self, username: str, tokens: Tokens, *, stored: bool, shelf: str | None = None
+    ) -> Session[FlightT]:
         """Return the session that these tokens belong to, with the newer of its tokens and these."""
+        shelf = shelf or username
         known = self._by_refresh_token.get(tokens.refresh_token or "")
-        if known is None or known.tokens is None or known.username != username or known.stored != stored:
-            session = Session(username, tokens, stored=stored, flight=self._new_flight())
+        whose = None if known is None else (known.username, known.shelf, known.stored)
+        if known is None or known.tokens is None or whose != (username, shelf, stored):
+            session = Session(username, tokens, stored=stored, flight=self._new_flight(), shelf=shelf)
             self._take(session, tokens)
             return session
         if tokens.expires_epoch > known.tokens.expires_epoch:

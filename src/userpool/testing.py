@@ -31,14 +31,20 @@ from userpool.errors import NoAnswerInTimeError, UserPoolError
 from userpool.event_loops import outcome, within
 from userpool.pool import UserPool
 from userpool.prompter import ScriptedPrompter
-from userpool.server.build import open_server
+
+try:
+    from userpool.server.build import open_server
+except ModuleNotFoundError as error:
+    if (error.name or "userpool").partition(".")[0] != "userpool":
+        error.msg = f"{error.name} is missing; install the pool with: pip install 'userpool[server]'"
+    raise
 from userpool.server.http.discovery import discovery_document
 from userpool.server.http.operations import find_operation
 from userpool.server.http.serving import Door, listen
 from userpool.server.keys import make_private_key
 from userpool.server.messages.inbox import Inbox
 from userpool.server.settings import Settings
-from userpool.server.triggers.naming import function_arn, lambda_config_for
+from userpool.server.triggers.naming import VERSIONS, function_arn, lambda_config_for
 from userpool.server.unbuilt import not_built
 from userpool.transport import HttpReply, HttpRequest
 from userpool.transport.scripted import ScriptedTransport
@@ -184,6 +190,7 @@ class LocalPool:
 
     def client(self, *, storage: MutableMapping[str, str] | None = None, **options: Any) -> UserPool:
         """Return a `UserPool` that speaks to this pool within the process; `options` are those of `UserPool`."""
+        self._opened()
         return UserPool(
             self.user_pool_id, self.client_id, **self._options(storage, _Blocking(self._opened), options)
         )
@@ -192,6 +199,7 @@ class LocalPool:
         self, *, storage: MutableMapping[str, str] | None = None, **options: Any
     ) -> AsyncUserPool:
         """Return an `AsyncUserPool` that speaks to this pool within the process."""
+        self._opened()
         return AsyncUserPool(
             self.user_pool_id, self.client_id, **self._options(storage, _Asynchronous(self._opened), options)
         )
@@ -209,6 +217,7 @@ class LocalPool:
         """Return a verifier of this pool's tokens within the process; `options` are those of `TokenVerifier`."""
         from userpool.verifier import TokenVerifier  # noqa: PLC0415 - not every test verifies a token
 
+        self._opened()
         ours = self._verifier_options(_Blocking(self._opened))
         return TokenVerifier(self.user_pool_id, token_use=token_use, **{**ours, **options})
 
@@ -216,6 +225,7 @@ class LocalPool:
         """Return an `AsyncTokenVerifier` of this pool's tokens within the process."""
         from userpool.async_verifier import AsyncTokenVerifier  # noqa: PLC0415 - not every test verifies a token
 
+        self._opened()
         ours = self._verifier_options(_Asynchronous(self._opened))
         return AsyncTokenVerifier(self.user_pool_id, token_use=token_use, **{**ours, **options})
 
@@ -273,7 +283,8 @@ class LocalPool:
             function_arn(name, region=region, account_id=account_id): function
             for name, function in self._triggers.items()
         }
-        return self._triggers | named
+        later = [self._triggers[name] for name in VERSIONS if name in self._triggers]
+        return {**self._triggers, **named, **({"PreTokenGeneration": later[0]} if later else {})}
 
     def _make_pool(self) -> None:
         pool = self.call(CreateUserPool, self._pool_request).user_pool or UserPoolType()

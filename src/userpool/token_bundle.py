@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
+from msgspec.structs import force_setattr
+
 from userpool.devices import KnownDevice
 from userpool.errors import TokenError, UserPoolError
 from userpool.tokens.claims import Claims, read_claims
@@ -29,7 +31,8 @@ _LONG_AGO: Final = 0.0
 class Tokens(Value, frozen=True):
     """An access token and what came with it; the texts are never shown.
 
-    ``id_token`` is missing where the sign-in did not ask for one, ``refresh_token`` where none was given.
+    ``id_token`` is missing where the sign-in did not ask for one, ``refresh_token`` where none was given. An empty text
+    is read as None: the JavaScript SDK keeps one for a token that it did not get.
     """
 
     SECRET: ClassVar[frozenset[str]] = frozenset({"access_token", "id_token", "refresh_token"})
@@ -37,6 +40,11 @@ class Tokens(Value, frozen=True):
     access_token: str
     id_token: str | None = None
     refresh_token: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("id_token", "refresh_token"):
+            if getattr(self, name) == "":
+                force_setattr(self, name, None)
 
     @property
     def expires_epoch(self) -> float:

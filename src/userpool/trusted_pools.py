@@ -67,6 +67,6 @@ class TrustedPool(Value, frozen=True, kw_only=True):
     @property
     def audience(self) -> Audience:
         """The use and the clients as they are checked."""
-        if self.token_use not in {None, *Audience.USES}:
+        if self.token_use not in (None, *Audience.USES):
             raise SettingsError('token_use= is "access", "id" or None.')
         return Audience(token_use=self.token_use, client_ids=names(self.client_id, argument="client_id"))

@@ -79,13 +79,8 @@ class User(AttributeVerbs, MfaVerbs, DeviceVerbs):
         it, or call its `raise_error`: without ``revoked`` the other sessions go on. Somebody who is signed out
         already has no token left to ask with, which the result tells, too.
         """
-        try:
-            see_through(lambda: self._hold(flows.sign_out.global_sign_out))
-        except UserPoolError as error:
-            return SignOutResult(revoked=False, error=error)
-        finally:
-            self._line.sessions.end(self._session)
-        return SignOutResult(revoked=True)
+        # To its end, even if the caller is cancelled: whoever was told to leave must not stay elsewhere.
+        return see_through(self._leave_everywhere)
 
     def delete(self) -> None:
         """Delete the person from the pool (DeleteUser); on this machine nothing is left of them.
@@ -101,6 +96,16 @@ class User(AttributeVerbs, MfaVerbs, DeviceVerbs):
             self._line.sessions.forget_device(self._session)
         finally:
             self._line.sessions.end(self._session)
+
+    def _leave_everywhere(self) -> SignOutResult:
+        result = SignOutResult(revoked=True)
+        try:
+            self._hold(flows.sign_out.global_sign_out)
+        except UserPoolError as error:
+            result = SignOutResult(revoked=False, error=error)
+        finally:
+            self._line.sessions.end(self._session)
+        return result
 
     def _revoke(self, ended: tuple[Tokens, ...]) -> SignOutResult:
         # Nobody has these tokens any more who could try again, so a caller who is cancelled does not stop it.

@@ -246,6 +246,7 @@ class Life(Inside):
         if is_right and account.status != "RESET_REQUIRED":
             change()
             account.password = new
+            self.drop_code("forgot_password")
         else:
             self.refused(change, NotAuthorizedException)
         self.wait(minutes=16)
@@ -259,7 +260,7 @@ class Life(Inside):
         # Who can't be sent a code isn't told so; a code before that is void all the same.
         self.drop_code("forgot_password")
         if account.enabled and account.can_be_sent_a_reset(self.kind):
-            self.keep_code("forgot_password", self.sent(messages=before), hours=1)
+            self.keep_reset_code(messages=before)
         assert self.messages() == before + ("forgot_password" in account.codes)
         self.wait(minutes=13)
 
@@ -275,8 +276,9 @@ class Life(Inside):
             self.refused(lambda: self.pool.confirm_forgot_password(NAME, given, new), CodeMismatchException)
             if is_right:
                 self.drop_code("forgot_password")
-        elif account.status == "FORCE_CHANGE_PASSWORD":
-            self.refused(lambda: self.pool.confirm_forgot_password(NAME, given, new), NotAuthorizedException)
+        elif code.value not in {account.email, account.phone}:
+            # It lies at an address that was given up.
+            self.refused(lambda: self.pool.confirm_forgot_password(NAME, given, new), ExpiredCodeException)
         else:
             self.pool.confirm_forgot_password(NAME, given, new)
             account.password, account.status = new, "CONFIRMED"
@@ -296,6 +298,7 @@ class Life(Inside):
         )
         self.local.call(AdminSetUserPassword, request)
         account.status = "CONFIRMED" if permanent else "FORCE_CHANGE_PASSWORD"
+        self.drop_code("forgot_password")
 
     @precondition(lambda life: is_there(life) and life.is_well())
     @rule()
@@ -307,7 +310,12 @@ class Life(Inside):
             return
         self.local.call(AdminResetUserPassword, request)
         account.status = "RESET_REQUIRED"
-        self.keep_code("forgot_password", self.sent(messages=before), hours=1)
+        self.keep_reset_code(messages=before)
+
+    def keep_reset_code(self, *, messages: int) -> None:
+        """Keep the code that sets a new password, and where it went."""
+        text = self.sent(messages=messages)
+        self.keep_code("forgot_password", text, hours=1, value=self.local.inbox.latest(NAME).destination)
 
     @precondition(lambda life: life.used_codes)
     @rule(which=ANY)

@@ -82,6 +82,18 @@ def test_the_signature_is_the_one_that_botocore_makes(
     assert ours["Authorization"] == as_botocore_signs(url, **request)
 
 
+def test_spaces_in_a_header_are_signed_as_botocore_signs_them(as_botocore_signs: Any) -> None:
+    url = "https://cognito-idp.eu-west-1.amazonaws.com/"
+    request = {
+        "headers": {**RPC, "X-Amz-Note": "  one   two  "},
+        "body": b"",
+        "credentials": KEY,
+        "service": "cognito-idp",
+    }
+
+    assert signed(url, **request)["Authorization"] == as_botocore_signs(url, **request)
+
+
 def test_a_date_and_a_session_token_travel_along() -> None:
     headers = signed("https://x.example/", headers=RPC, body=b"", credentials=TEMPORARY, service="lambda")
 

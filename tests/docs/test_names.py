@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -12,6 +13,9 @@ from typing import Any, get_args
 import pytest
 
 import userpool
+from userpool.server.command_line import parser
+from userpool.server.settings import Settings
+from userpool.server.settings_file import read_settings
 from userpool.steps import Challenge
 
 ROOT = Path(__file__).parents[2]
@@ -88,10 +92,40 @@ def test_every_test_that_a_page_names_exists(page: Path) -> None:
     assert not missing
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_settings_file_in_a_page_can_be_served_with(page: Path, tmp_path: Path) -> None:
+    for block in re.findall(r"^```toml$(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+        (tmp_path / "userpool.toml").write_text(block)
+
+        assert Settings(**read_settings(str(tmp_path / "userpool.toml")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_in_a_page_is_one_that_is_taken(page: Path) -> None:
+    commands = re.findall(r"^\$ userpool ((?:serve|keys|demo).*)$", page.read_text(), re.MULTILINE)
+
+    assert all(parser().parse_args(shlex.split(command)) for command in commands)
+
+
 def test_each_complaint_is_answered_once() -> None:
     numbers = re.findall(r"^\| (\d+) \|", (ROOT / "docs/complaints.md").read_text(), re.MULTILINE)
 
     assert sorted(map(int, numbers)) == list(range(1, 42))
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs/use-cases").glob("[0-9]*.md")), ids=lambda page: page.name
+)
+def test_a_use_case_is_shown_blocking_and_with_asyncio(page: Path) -> None:
+    blocking, heading, asynchronous = page.read_text().partition("\n## With asyncio\n")
+
+    assert heading
+    shown = [
+        re.findall(r"^```python$(.*?)^```$", part, re.MULTILINE | re.DOTALL)
+        for part in (blocking, asynchronous)
+    ]
+    assert [any("await " in block for block in blocks) for blocks in shown] == [False, True]
+    assert shown[0]
 
 
 def test_there_is_a_page_for_each_use_case_and_the_overview_links_to_it() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from userpool.flows import profile
 from userpool.flows.app_client import Extras
 from userpool.wire.profile import (
@@ -72,6 +74,13 @@ def test_a_profile_comes_back_from_its_text(play: Play) -> None:
     assert kept.profile.mfa_options[0].attribute == "phone_number"
     assert profile.profile_from_text(kept.text) == kept.profile
     assert "a@e" not in repr(kept)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "null", "[]", '{"Username": 1}', '{"Username": "alice"}', "\ud800"]
+)
+def test_a_text_that_is_no_profile_is_none(text: str) -> None:
+    assert profile.profile_from_text(text) is None
 
 
 def test_a_profile_without_second_factors_tells_of_none(play: Play) -> None:

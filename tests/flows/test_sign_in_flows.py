@@ -261,6 +261,15 @@ def test_an_app_is_set_up_and_the_sign_in_goes_on(app: AppClient, play: Play) ->
     assert isinstance(outcome, Granted)
 
 
+def test_where_no_new_session_is_told_the_one_before_goes_on(app: AppClient, play: Play) -> None:
+    verified = VerifySoftwareTokenResponse(status="SUCCESS")
+
+    step, _ = play(answering(app, SETUP.totp()), AssociateSoftwareTokenResponse(secret_code="JBSWY3DP"))
+    _, [verify, answer] = play(answering(app, step.code("123456")), verified, IN)
+
+    assert (verify.session, answer.session) == ("s1", "s1")
+
+
 @pytest.mark.parametrize(
     "refusal",
     [

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from userpool.errors import SettingsError
 from userpool.flows.app_client import AppClient, Extras
 from userpool.flows.sign_up import confirm_sign_up, resend_confirmation_code, sign_up
 from userpool.results import CodeDelivery
@@ -33,6 +36,13 @@ def test_sign_up_tells_where_the_code_went(app: AppClient, play: Play) -> None:
     assert result.delivery == CodeDelivery(destination="a***@e***", medium="EMAIL", attribute="email")
     assert [(each.name, each.value) for each in request.user_attributes] == [("email", "a@e")]
     assert request.validation_data is None
+
+
+def test_attributes_in_the_form_of_another_library_are_refused(app: AppClient, play: Play) -> None:
+    listed: Any = [{"Name": "email", "Value": "a@e"}]
+
+    with pytest.raises(SettingsError, match="are a mapping"):
+        play(sign_up(app, "alice", password="pw", attributes=listed, validation_data={}, extras=Extras()))
 
 
 def test_sign_up_keeps_the_session_and_does_not_show_it(app: AppClient, play: Play) -> None:

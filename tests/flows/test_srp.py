@@ -77,6 +77,18 @@ def test_another_password_does_not(app: AppClient, play: Play, srp_server: Any) 
     assert server.proven is False
 
 
+@pytest.mark.parametrize("more", [{"USERNAME": "Alice"}, {"USER_ID_FOR_SRP": ""}])
+def test_the_proof_is_of_the_id_for_srp_and_without_one_of_the_username(
+    app: AppClient, play: Play, srp_server: Any, more: dict[str, str]
+) -> None:
+    server = srp_server(more=more)
+
+    _, [_, second] = play(srp(app), server.challenge, granting(server))
+
+    assert server.proven
+    assert second.challenge_responses["USERNAME"] == server.user_id
+
+
 def test_the_password_is_in_no_request(app: AppClient, play: Play, srp_server: Any) -> None:
     server = srp_server()
 

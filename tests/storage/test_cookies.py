@@ -233,10 +233,27 @@ def test_more_than_a_server_would_take_is_refused_and_nothing_is_changed() -> No
     storage = CookieStorage(browser.header)
     before = dict(storage)
 
-    with pytest.raises(StorageError, match="8190 is the limit"):
+    with pytest.raises(StorageError, match=r"8190 is the limit: keep less \(leave_out=\)"):
         drawer_of(storage).save("bob", Tokens("a" * 2000), clock_offset_seconds=0)
 
     assert (dict(storage), storage.set_cookies()) == (before, [])
+
+
+def test_exactly_as_much_as_the_server_takes_is_taken() -> None:
+    size = CookieStorage(signed_in().header).header_bytes
+
+    assert CookieStorage(signed_in(header_limit_bytes=size).header).header_bytes == size
+    with pytest.raises(StorageError, match=f"{size} bytes together"):
+        signed_in(header_limit_bytes=size - 1)
+
+
+def test_what_was_removed_makes_room() -> None:
+    storage = CookieStorage(signed_in(tokens=Tokens("a" * 5000)).header)
+
+    drawer_of(storage).clear("alice")
+    drawer_of(storage).save("bob", Tokens("b" * 5000), clock_offset_seconds=0)
+
+    assert storage.header_bytes < 6000
 
 
 def test_what_becomes_smaller_is_never_refused() -> None:

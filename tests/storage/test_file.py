@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -107,6 +109,49 @@ def test_a_crash_in_the_middle_of_writing_loses_nothing(path: Path, monkeypatch:
     assert storage["a"] == "3"
 
 
+def test_what_is_settled_on_the_disk_is_the_whole_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    settle = os.fsync
+
+    def look(descriptor: int) -> None:
+        sizes.append(os.fstat(descriptor).st_size)
+        settle(descriptor)
+
+    monkeypatch.setattr(os, "fsync", look)
+    FileStorage(path)["a"] = "1"
+
+    assert sizes[0] == path.stat().st_size
+    # And then the folder, by which the file is found.
+    assert len(sizes) == (1 if sys.platform == "win32" else 2)
+
+
+def test_a_folder_that_cannot_be_settled_is_no_reason_to_fail(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_file = os.open
+
+    def open_no_folder(name: Any, *more: Any, **others: Any) -> int:
+        if Path(name) == path.parent:
+            raise PermissionError("It may be entered and not be read.")
+        return open_file(name, *more, **others)
+
+    monkeypatch.setattr(os, "open", open_no_folder)
+    FileStorage(path)["a"] = "1"
+
+    assert FileStorage(path)["a"] == "1"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing tells which files are open")
+def test_writing_leaves_nothing_open(path: Path) -> None:
+    FileStorage(path)["a"] = "1"
+
+    opened: list[str] = []
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            opened.append(os.readlink(each))  # noqa: PTH115 - it need not be a path
+    assert [target for target in opened if target.startswith(str(path.parent))] == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no signals")
 @pytest.mark.parametrize("call", ["fsync", "replace", "close"])
 def test_a_process_that_is_killed_in_the_middle_of_writing_loses_nothing(path: Path, call: str) -> None:
@@ -133,6 +178,21 @@ def test_what_a_crash_left_behind_is_in_nobody_s_way(path: Path) -> None:
 
     assert json.loads(path.read_text()) == {"a": "1"}
     assert not path.with_name("tokens.json.new").exists()
+
+
+def test_a_draft_that_somebody_else_puts_there_is_not_written_to(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("theirs")
+    path.with_name("tokens.json.new").symlink_to(elsewhere)
+    # As if it came between the removal of a draft and the making of ours.
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
+
+    with pytest.raises(StorageError, match="cannot be written"):
+        FileStorage(path)["a"] = "1"
+
+    assert elsewhere.read_text() == "theirs"
 
 
 def test_the_file_is_replaced_and_not_written_over(path: Path) -> None:

@@ -17,6 +17,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from userpool import StorageError
 from userpool.storage import Batched, FileStorage, KeyringStorage, Lockable, MemoryStorage
+from userpool.storage.locks import locked
 
 
 class InMemory(KeyringBackend):
@@ -205,7 +206,7 @@ def test_what_was_not_written_here_is_refused_and_kept(backend: InMemory, head: 
     backend.texts["userpool/head", "userpool"] = head
     storage = KeyringStorage(keyring=backend)
 
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError, match='remove its entry "userpool/head"'):
         storage["a"] = "1"
 
     assert backend.texts == {("userpool/head", "userpool"): head}
@@ -232,6 +233,20 @@ def test_a_folder_for_locks_keeps_processes_apart(backend: InMemory, tmp_path: P
     without = KeyringStorage(keyring=backend).try_lock("alice")
     assert without is not None
     without()
+
+
+def test_whoever_writes_waits_for_the_writer_of_another_process(
+    backend: InMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = KeyringStorage(keyring=backend, lock_folder=tmp_path)
+    storage["a"] = "1"
+    [lock] = tmp_path.glob("keyring-*.lock")
+    monkeypatch.setattr("userpool.storage.keyring._LONGEST_WAIT_SECONDS", 0)
+
+    with locked(lock, longest_wait_seconds=0), pytest.raises(StorageError, match="locked"):
+        storage["a"] = "2"
+
+    assert dict(storage) == {"a": "1"}
 
 
 def test_it_offers_what_the_sdk_asks_for_and_shows_nothing(backend: InMemory) -> None:

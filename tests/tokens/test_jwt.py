@@ -413,7 +413,7 @@ def test_a_leeway_beyond_a_minute_is_a_mistake(leeway: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [-1, 2**53 + 1, 10**30, 1.5, 1_770_003_600.0, "1770003600", True, [], {}, None]
+    "value", [-1, 253_402_300_800, 10**30, 1.5, 1_770_003_600.0, "1770003600", True, [], {}, None]
 )
 @pytest.mark.parametrize("name", ["exp", "iat", "nbf"])
 def test_what_is_no_time_is_refused(name: str, value: object) -> None:

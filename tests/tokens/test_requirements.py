@@ -75,7 +75,21 @@ def test_to_ask_for_nothing_is_no_requirement() -> None:
     assert require() is None
 
 
-@pytest.mark.parametrize("asked", [{"groups": []}, {"max_age_seconds": -1}, {"access_token": ""}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"groups": []},
+        {"groups": 5},
+        {"groups": [None]},
+        {"scopes": ["openid", 5]},
+        {"scopes": b"openid"},
+        {"all_scopes": [["openid"]]},
+        {"max_age_seconds": -1},
+        {"max_age_seconds": float("nan")},
+        {"max_age_seconds": "60"},
+        {"access_token": ""},
+    ],
+)
 def test_what_nothing_can_meet_is_a_mistake(asked: dict[str, Any]) -> None:
     with pytest.raises(SettingsError):
         require(**asked)

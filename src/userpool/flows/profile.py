@@ -74,7 +74,7 @@ def profile_from_text(text: str) -> Profile | None:
     """Return a profile that was kept as text, by us or by a JavaScript SDK; None if it is not one."""
     try:
         return _profile(msgspec.json.decode(text, type=GetUserResponse))
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
         return None
 
 

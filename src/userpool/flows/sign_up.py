@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from userpool.conversation import Flow, ask
+from userpool.errors import SettingsError
 from userpool.flows.app_client import AppClient, Extras
 from userpool.results import CodeDelivery, SignUpConfirmation, SignUpResult
 from userpool.wire.shapes import AttributeTypeInput, CodeDeliveryDetailsType
@@ -93,7 +94,13 @@ def resend_confirmation_code(app: AppClient, username: str, *, extras: Extras) -
 
 
 def attribute_list(attributes: Mapping[str, str]) -> list[AttributeTypeInput]:
-    """Return attributes as the wire wants them."""
+    """Return attributes as the wire wants them.
+
+    Raises:
+        SettingsError: they are no mapping, but a list, say, as other libraries take it.
+    """
+    if not isinstance(attributes, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise SettingsError('Attributes are a mapping: {"email": "ann@example.com"}.')
     return [AttributeTypeInput(name=name, value=value) for name, value in attributes.items()]
 
 

@@ -163,7 +163,8 @@ class CookieStorage(MutableMapping[str, str]):
         # What makes it smaller than it was is always welcome.
         if total > max(self._limit, self.header_bytes):
             raise StorageError(
-                f"The cookies would have {total} bytes together, and {self._limit} is the limit."
+                f"The cookies would have {total} bytes together, and {self._limit} is the limit: keep less "
+                "(leave_out=), or raise it (header_limit_bytes=) if the server takes more."
             )
         for key in gone:
             self._items.pop(key, None)

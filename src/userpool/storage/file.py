@@ -189,7 +189,10 @@ def _parsed(data: bytes, *, path: Path) -> dict[str, str]:
     try:
         return msgspec.json.decode(data, type=dict[str, str])
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        raise StorageError(f"{path} is not a JSON object of strings; it has been left as it is.") from error
+        raise StorageError(
+            f"{path} is not a JSON object of strings; it has been left as it is. "
+            "Repair it, or remove it and sign in again."
+        ) from error
 
 
 def _settle_folder(folder: Path) -> None:

@@ -5,17 +5,20 @@
 
 Only ids are kept. Credentials are not: they can be had again, and live for an hour.
 
-Sources: amplify-js:IdentityIdStore (which keeps the guest's alone).
+Sources: amplify-js:IdentityIdStore (which keeps the guest's alone); api:GetId (the pattern of IdentityId).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping
 from typing import Final
 
 __all__ = ["IdentityDrawer"]
 
 _PREFIX: Final = "com.amplify.Cognito"
+_ID: Final = re.compile(r"[A-Za-z0-9_-]+:[0-9a-f-]+")
+_LONGEST_ID: Final = 55
 
 
 class IdentityDrawer:
@@ -26,8 +29,10 @@ class IdentityDrawer:
         self._prefix = f"{_PREFIX}.{identity_pool_id}."
 
     def load(self, sub: str | None) -> str | None:
-        """Return somebody's identity id, or None."""
-        return self._storage.get(self._key(sub)) or None
+        """Return somebody's identity id; None where there is none, or something that is no id."""
+        kept = self._storage.get(self._key(sub), "")
+        # A storage may be a browser's, and what somebody broke there would be refused for ever.
+        return kept if len(kept) <= _LONGEST_ID and _ID.fullmatch(kept) else None
 
     def save(self, sub: str | None, identity_id: str) -> None:
         """Keep somebody's identity id."""

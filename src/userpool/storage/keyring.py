@@ -25,7 +25,6 @@ import sys
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from threading import RLock
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import msgspec
@@ -35,6 +34,7 @@ from userpool.errors import StorageError
 from userpool.storage import Lockable
 from userpool.storage.batches import apply_to, snapshot_of
 from userpool.storage.locks import locked, numbered, try_lock_file
+from userpool.thread_locks import ThreadLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,7 +111,7 @@ class KeyringStorage(MutableMapping[str, str]):
         self._fallback: MutableMapping[str, str] | None = None
         self._locks = _lock_file(lock_folder, service)
         self._largest_part = largest_part
-        self._turn = RLock()
+        self._turn = ThreadLock()
         try:
             self._keyring = keyring or _found()
             _try_out(self._keyring, service, effects or MachineEffects())
@@ -188,8 +188,8 @@ class KeyringStorage(MutableMapping[str, str]):
             parts = [self._get(_part(head, number)) for number in range(head.parts)]
             if None not in parts:
                 text = "".join(part or "" for part in parts)
-                return head, _parsed(text, dict[str, str]) if text else {}
-        raise StorageError("The keyring lacks a part of what was kept in it.")
+                return head, self._parsed(text, dict[str, str]) if text else {}
+        raise StorageError(f"The keyring lacks a part of what was kept in it. {self._way_out}")
 
     def _write(self, old: _Head, items: Mapping[str, str]) -> None:
         # In ASCII, because a part may end in the middle of anything.
@@ -205,7 +205,19 @@ class KeyringStorage(MutableMapping[str, str]):
 
     def _head(self) -> _Head:
         text = self._get(_HEAD)
-        return _NOTHING if text is None else _parsed(text, _Head)
+        return _NOTHING if text is None else self._parsed(text, _Head)
+
+    def _parsed(self, text: str, kind: type[ParsedT]) -> ParsedT:
+        try:
+            return msgspec.json.decode(text, type=kind)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise StorageError(
+                f"What is in the keyring was not written here; it has been left as it is. {self._way_out}"
+            ) from error
+
+    @property
+    def _way_out(self) -> str:
+        return f'To begin anew, remove its entry "{self._service}/{_HEAD}" and sign in again.'
 
     def _get(self, name: str) -> str | None:
         with _told("cannot be read"):
@@ -254,15 +266,6 @@ def _told(what: str) -> Generator[None]:
     except Exception as error:
         # Backends raise what their systems do: errors of keyring, of D-Bus, of Windows.
         raise StorageError(f"The keyring {what}.") from error
-
-
-def _parsed(text: str, kind: type[ParsedT]) -> ParsedT:
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise StorageError(
-            "What is in the keyring was not written here; it has been left as it is."
-        ) from error
 
 
 def _part(head: _Head, number: int) -> str:

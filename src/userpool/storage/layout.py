@@ -49,7 +49,8 @@ _LARGEST_DRIFT_SECONDS: Final = 86_400.0
 class StoredUser(Value, frozen=True):
     """One person as found in storage; the offset is how far the service was ahead of the machine.
 
-    ``login`` is the name that was typed at sign-in, None if it is not known.
+    ``username`` is the name that they are stored under, which the tokens may not agree with. ``login`` is the name that
+    was typed at sign-in, None if it is not known.
     """
 
     username: str
@@ -100,6 +101,9 @@ class Drawer:
         # Amplify does not know our key and leaves it where it is, while we remove its details when we save. So where
         # both are there, its sign-in is the later one.
         login = value("loginId") if details is None else _login_in(details)
+        if login is None and tokens.username not in {None, username}:
+            # amazon-cognito-identity-js stores what came by USER_PASSWORD_AUTH under the name that was typed.
+            login = username
         return StoredUser(username, tokens, drift, login)
 
     def save(

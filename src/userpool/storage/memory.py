@@ -6,7 +6,8 @@ Sources: js-sdk:MemoryStorage (one dict for the whole process, where ours belong
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping
-from threading import Lock
+
+from userpool.thread_locks import ThreadLock
 
 __all__ = ["MemoryStorage"]
 
@@ -16,7 +17,7 @@ class MemoryStorage(MutableMapping[str, str]):
 
     def __init__(self, initial: Mapping[str, str] | None = None) -> None:
         self._items = dict(initial or {})
-        self._lock = Lock()
+        self._lock = ThreadLock()
 
     def __getitem__(self, key: str) -> str:
         return self._items[key]

@@ -71,7 +71,7 @@ def load_jwks(document: bytes | str | Mapping[str, Any]) -> dict[str, RSAPublicK
 def _decoded(text: bytes | str) -> dict[str, Any]:
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+    except (msgspec.MsgspecError, RecursionError, TypeError, UnicodeError) as error:
         raise GarbledAnswerError("The key set is not a JSON object.") from error
 
 

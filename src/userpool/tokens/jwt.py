@@ -52,8 +52,8 @@ _HASH = SHA256()
 # What stands before the digest in a signature of RS256 (rfc8017 §9.2, note 1).
 _NAME_OF_SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
 
-# 2^53: the largest number that every JSON reader understands. No honest time comes near it.
-_LATEST_TIME = 9_007_199_254_740_992
+# The end of the year 9999: the latest time that a datetime holds. No honest time comes near it.
+_LATEST_TIME = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def check_times(claims: Mapping[str, Any], now: float, *, leeway_seconds: float 
     ``iat`` is only asked to be a time: a token may well come from a clock that is a little ahead of ours.
 
     Raises:
-        MalformedTokenError: ``exp`` is missing, or one of them is not a whole number from 0 to 2^53.
+        MalformedTokenError: ``exp`` is missing, or one of them is not a whole number of seconds up to the year 9999.
         ExpiredTokenError: the time is at ``exp`` or after it.
         NotYetValidTokenError: the time is before ``nbf``.
         SettingsError: the leeway is negative or more than a minute.

@@ -10,14 +10,14 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import msgspec
 
 from userpool.errors import MissingGrantError, SettingsError, TokenError
 from userpool.tokens.verified import VerifiedClaims
 
-__all__ = ["Requirements", "check_requirements", "names", "require"]
+__all__ = ["Requirements", "check_requirements", "is_number", "names", "require"]
 
 
 class Requirements(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +61,8 @@ def require(
     Raises:
         SettingsError: one of them cannot be met, such as to be in one of no groups.
     """
-    if max_age_seconds is not None and not max_age_seconds >= 0:
-        raise SettingsError("max_age_seconds= is not negative.")
+    if max_age_seconds is not None and not (is_number(max_age_seconds) and max_age_seconds >= 0):
+        raise SettingsError("max_age_seconds= is a number, and not negative.")
     if nonce == "" or access_token == "":
         raise SettingsError("nonce= and access_token= are not empty; leave them out to ask for nothing.")
     asked = Requirements(
@@ -80,14 +80,24 @@ def names(given: str | Collection[str] | None, *, argument: str) -> frozenset[st
     """Return names as a set; a single text is one name.
 
     Raises:
-        SettingsError: there is none. Nothing could meet that, and to take it for "any" would be worse.
+        SettingsError: there is none, or one is no name. Nothing could meet that, and to take it for "any" would be
+            worse.
     """
     if given is None:
         return None
-    found = frozenset([given] if isinstance(given, str) else given)
-    if not found or "" in found:
-        raise SettingsError(f"{argument}= names at least one, and none of them is empty.")
-    return found
+    # What is missing from a configuration arrives as None, also within a list.
+    try:
+        found: frozenset[object] = frozenset([given] if isinstance(given, str) else given)
+    except TypeError:
+        found = frozenset()
+    if not found or not all(isinstance(name, str) and name for name in found):
+        raise SettingsError(f"{argument}= names at least one, each by a text that is not empty.")
+    return cast("frozenset[str]", found)
+
+
+def is_number(given: object) -> bool:
+    """Return whether a setting is a number at all; what comes from an environment is a text."""
+    return isinstance(given, int | float)
 
 
 def check_requirements(

@@ -63,6 +63,9 @@ def parse_pool_id(text: str) -> PoolId:
     Raises:
         SettingsError: it does not have the form of an id.
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        # Most likely an environment variable that isn't set.
+        raise SettingsError("The user pool id is a text such as us-east-1_aB12cDe34.")
     region, _, name = text.partition("_")
     # Both become parts of an address, so nothing but the characters of an id may be in them.
     well_formed = text.isascii() and len(text) <= _LONGEST_POOL_ID and name.isalnum()
@@ -93,6 +96,10 @@ def identity_region(identity_pool_id: str) -> str:
     Raises:
         SettingsError: it does not have the form of an id.
     """
+    if not isinstance(identity_pool_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise SettingsError(
+            "The identity pool id is a text such as us-east-1:0f3c2c1e-5f66-4bd2-9a0c-3f2b1d7c9e55."
+        )
     region, _, name = identity_pool_id.partition(":")
     well_formed = identity_pool_id.isascii() and len(identity_pool_id) <= _LONGEST_POOL_ID
     if not well_formed or not region.replace("-", "").isalnum() or not name.replace("-", "").isalnum():

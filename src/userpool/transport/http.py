@@ -8,7 +8,6 @@ Sources: js-sdk:Client (which has no timeout, and no limit to what it reads).
 
 from __future__ import annotations
 
-from threading import Lock
 from time import monotonic
 from typing import Final
 
@@ -16,6 +15,7 @@ import httpx2
 
 from userpool.errors import GarbledAnswerError, NoAnswerInTimeError, NotReachedError, TransportError
 from userpool.pausing import here
+from userpool.thread_locks import ThreadLock
 from userpool.transport import HttpReply, HttpRequest
 
 __all__ = ["HttpTransport"]
@@ -45,7 +45,7 @@ class HttpTransport:
         self._given = client
         self._made = None if client is not None else httpx2.Client()
         self._used_in: object = None
-        self._making = Lock()
+        self._making = ThreadLock()
 
     def send(self, request: HttpRequest, *, timeout: float) -> HttpReply:
         """Send one request and return the whole reply; redirects are not followed."""
