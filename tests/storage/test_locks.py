@@ -81,6 +81,19 @@ def test_a_child_that_was_forked_meanwhile_does_not_keep_it(path: Path) -> None:
     os.close(kept_by_the_child)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing tells which files are open")
+def test_whoever_asks_in_vain_and_whoever_lets_go_leaves_nothing_open(path: Path) -> None:
+    let_go = try_lock_file(path)
+    assert let_go is not None
+
+    for _ in range(3):
+        assert try_lock_file(path) is None
+    assert len([each for each in Path("/proc/self/fd").iterdir() if points_to(each, path)]) == 1
+
+    let_go()
+    assert not [each for each in Path("/proc/self/fd").iterdir() if points_to(each, path)]
+
+
 def test_a_block_that_fails_lets_go(path: Path) -> None:
     with pytest.raises(KeyError), locked(path, longest_wait_seconds=0):
         raise KeyError("a mistake")

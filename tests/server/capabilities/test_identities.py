@@ -219,11 +219,11 @@ async def test_a_token_of_the_basic_flow_is_a_login_itself(
     member = await identity_call("GetId", IdentityPoolId=trusting, Logins=await logins_of("ann"))
     reply = await identity_call("GetOpenIdToken", **member, Logins=await logins_of("ann"))
 
-    given = await identity_call(
-        "GetCredentialsForIdentity", **member, Logins={"cognito-identity.amazonaws.com": reply["Token"]}
-    )
+    login = {"cognito-identity.amazonaws.com": reply["Token"]}
+    given = await identity_call("GetCredentialsForIdentity", **member, Logins=login)
 
     assert given["IdentityId"] == member["IdentityId"]
+    assert await identity_call("GetId", IdentityPoolId=trusting, Logins=login) == member
 
 
 async def test_a_guests_token_is_no_login(identity_call: Call, trusting: str) -> None:

@@ -272,3 +272,50 @@ async def test_whoever_was_signed_out_or_disabled_is_refused_where_that_is_check
     with pytest.raises(NotAuthorizedException, match="Token has been revoked"):
         await identity_call("GetCredentialsForIdentity", **member, Logins=logins)
     assert await identity_call("GetId", IdentityPoolId=trusting, Logins=logins)
+
+
+async def test_where_that_is_checked_the_tokens_of_a_session_end_with_it(
+    call: Call,
+    identity_call: Call,
+    checking: str,
+    pool: Pool,
+    client: Client,
+    make_user: Call,
+    sign_in: Call,
+) -> None:
+    await make_user(pool, "ann")
+    ended, other = [await sign_in(client, "ann") for _ in range(2)]
+    name = f"cognito-idp.us-east-1.amazonaws.com/{pool.pool_id}"
+    member = await identity_call("GetId", IdentityPoolId=checking, Logins={name: ended["IdToken"]})
+
+    await call("RevokeToken", ClientId=client.client_id, Token=ended["RefreshToken"])
+
+    with pytest.raises(NotAuthorizedException, match="Token has been revoked"):
+        await identity_call("GetCredentialsForIdentity", **member, Logins={name: ended["IdToken"]})
+    assert await identity_call("GetCredentialsForIdentity", **member, Logins={name: other["IdToken"]})
+
+
+async def test_a_sign_out_everywhere_ends_tokens_that_name_no_session_too(
+    call: Call,
+    identity_call: Call,
+    make_identity_pool: Call,
+    make_client: Any,
+    make_user: Call,
+    sign_in: Call,
+    pool: Pool,
+    effects: FixedEffects,
+) -> None:
+    flows = ["ALLOW_USER_PASSWORD_AUTH"]
+    client = await make_client(pool, explicit_auth_flows=flows, enable_token_revocation=False)
+    name = f"cognito-idp.us-east-1.amazonaws.com/{pool.pool_id}"
+    provider = {"ProviderName": name, "ClientId": client.client_id, "ServerSideTokenCheck": True}
+    checking = await make_identity_pool(CognitoIdentityProviders=[provider])
+    await make_user(pool, "ann")
+    logins = {name: (await sign_in(client, "ann"))["IdToken"]}
+    member = await identity_call("GetId", IdentityPoolId=checking, Logins=logins)
+    effects.advance(2)
+
+    await call("AdminUserGlobalSignOut", UserPoolId=pool.pool_id, Username="ann")
+
+    with pytest.raises(NotAuthorizedException, match="Token has been revoked"):
+        await identity_call("GetCredentialsForIdentity", **member, Logins=logins)

@@ -169,6 +169,23 @@ async def test_what_could_not_be_settled_is_settled_later(
     assert await waiting() == []
 
 
+async def test_what_is_settled_is_settled_once(
+    waiting_letter: Message, leases: Leases, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await leases.claim([NAME])
+    leases.finish(NAME)
+    await leases.settle()
+
+    async def fail(work: object) -> None:
+        raise ConnectionError("away")
+
+    # The database isn't asked again.
+    monkeypatch.setattr(context.database, "write", fail)
+    await leases.settle()
+
+    assert leases.begin(NAME) is False
+
+
 async def test_what_was_not_begun_is_given_back(
     waiting_letter: Message, leases: Leases, context: Context
 ) -> None:

@@ -17,6 +17,7 @@ from userpool.wire.faults import (
     InvalidParameterException,
     NotAuthorizedException,
 )
+from userpool.wire.user_pools import SchemaAttributeTypeInput
 
 pytestmark = pytest.mark.anyio
 
@@ -316,6 +317,19 @@ async def test_an_address_sets_nothing_up_where_email_is_no_factor(
         await respond(client, "MFA_SETUP", session, EMAIL="ann@example.com")
 
     assert inbox.messages() == []
+
+
+async def test_an_address_that_may_not_be_changed_is_not_set_with_a_factor(
+    make_mfa_pool: Make, make_client: Make, make_user: Make, enter: Call, respond: Call
+) -> None:
+    fixed = SchemaAttributeTypeInput(name="email", attribute_data_type="String", mutable=False)
+    pool = await make_mfa_pool("ON", "EMAIL_OTP", schema=[fixed])
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    await make_user(pool, "ann")
+    session = (await enter(client))["Session"]
+
+    with pytest.raises(InvalidParameterException, match="email: Attribute cannot be updated"):
+        await respond(client, "MFA_SETUP", session, EMAIL="ann@example.com")
 
 
 async def test_an_address_that_is_anothers_username_is_refused(

@@ -16,6 +16,7 @@ from userpool.wire.faults import (
     ExpiredCodeException,
     InvalidParameterException,
     NotAuthorizedException,
+    SoftwareTokenMFANotFoundException,
 )
 
 pytestmark = pytest.mark.anyio
@@ -165,9 +166,7 @@ async def test_a_code_to_a_number_that_was_replaced_is_worthless(
         await respond(client, "SMS_MFA", session, SMS_MFA_CODE=code)
 
 
-@pytest.mark.parametrize(
-    "change", ["AdminDisableUser", "AdminDeleteUser", "AdminResetUserPassword", "AdminSetUserPassword"]
-)
+@pytest.mark.parametrize("change", ["AdminDisableUser", "AdminDeleteUser", "AdminSetUserPassword"])
 async def test_a_user_who_was_taken_in_hand_meanwhile_is_not_let_in(
     call: Call, pool: Pool, client: Client, ann: str, enter: Call, respond: Call, inbox: Inbox, change: str
 ) -> None:
@@ -177,6 +176,26 @@ async def test_a_user_who_was_taken_in_hand_meanwhile_is_not_let_in(
 
     with pytest.raises(NotAuthorizedException, match=NO_SESSION):
         await respond(client, "SMS_MFA", session, SMS_MFA_CODE=code_to(inbox))
+
+
+async def test_a_code_lets_nobody_in_whose_password_has_to_be_reset_since(
+    call: Call,
+    make_mfa_pool: Make,
+    make_client: Make,
+    make_user: Make,
+    enter: Call,
+    respond: Call,
+    inbox: Inbox,
+) -> None:
+    pool = await make_mfa_pool("ON", "SMS_MFA")
+    client = await make_client(pool, explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
+    await make_user(pool, "ann", phone_number="+15550001234", email="ann@example.com")
+    session = (await enter(client))["Session"]
+    code = code_to(inbox)
+    await call("AdminResetUserPassword", UserPoolId=pool.pool_id, Username="ann")
+
+    with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+        await respond(client, "SMS_MFA", session, SMS_MFA_CODE=code)
 
 
 async def test_a_chosen_password_that_was_replaced_before_its_code_came_back_lets_nobody_in(
@@ -400,6 +419,17 @@ async def test_the_code_of_a_factor_that_was_switched_off_meanwhile_is_worthless
     await call("AdminSetUserMFAPreference", **named, SoftwareTokenMfaSettings=off)
 
     with pytest.raises(NotAuthorizedException, match=NO_SESSION):
+        await respond(bob, "SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=shown())
+
+
+async def test_an_authenticator_that_was_taken_away_meanwhile_is_told_to_be_missing(
+    call: Call, bob: Client, authenticator: Make, enter: Call, respond: Call
+) -> None:
+    shown = await authenticator(bob)
+    session = (await enter(bob))["Session"]
+    await call("AdminDeleteSoftwareToken", UserPoolId=bob.pool_id, Username="ann")
+
+    with pytest.raises(SoftwareTokenMFANotFoundException, match="does not exist for the user"):
         await respond(bob, "SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=shown())
 
 
