@@ -148,3 +148,17 @@ async def test_a_global_sign_out_that_is_cancelled_during_a_renewal_is_told_to_t
 
     assert gate.operations[1:] == ["GetTokensFromRefreshToken", "GlobalSignOut"]
     assert not step.user.is_signed_in
+
+
+async def test_a_deletion_that_is_cancelled_leaves_nothing_here() -> None:
+    storage: dict[str, str] = {}
+    gate = Gate("DeleteUser", lets_in_with_a_new_device(), says({}), says({}))
+    pool = pool_at(gate, storage)
+    step = await pool.sign_in("alice", "pw", flow="USER_PASSWORD_AUTH")
+    assert isinstance(step, SignedIn)
+    assert step.device is not None
+
+    await cancelled_at(gate, step.user.delete)
+
+    assert not step.user.is_signed_in
+    assert storage == {}

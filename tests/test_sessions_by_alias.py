@@ -113,3 +113,25 @@ def test_two_who_look_for_them_find_one_session(storage: dict[str, str], effects
     first.sign_out()
 
     assert not second.is_signed_in
+
+
+def test_they_are_found_by_their_own_name_too(storage: dict[str, str], effects: FixedEffects) -> None:
+    pool, _ = pool_with(storage=storage, effects=effects)
+
+    by_name, by_alias = pool.current_user("alice"), pool.current_user("a@example.com")
+
+    assert by_name is not None
+    assert by_alias is not None
+    assert by_name.tokens is by_alias.tokens
+    assert pool.current_user("somebody else") is None
+
+
+def test_of_two_aliases_the_later_sign_in_is_found(storage: dict[str, str], effects: FixedEffects) -> None:
+    later = token_text({"username": "alice", "exp": NOON + 2 * HOUR, "origin_jti": "2"})
+    storage |= {f"{CLIENT}+15551234567.accessToken": later, f"{CLIENT}+15551234567.refreshToken": "r7"}
+    pool, _ = pool_with(storage=storage, effects=effects)
+
+    user = pool.current_user("alice")
+
+    assert user is not None
+    assert user.login_name == "+15551234567"

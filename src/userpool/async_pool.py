@@ -263,8 +263,8 @@ class AsyncUserPool(AsyncSignInVerbs):
     def current_user(self, username: str | None = None) -> AsyncUser | None:
         """Return whoever signed in last, or whoever has this name in the pool, if their tokens are stored.
 
-        Tokens that amazon-cognito-identity-js has stored under an alias are found by the alias. Nothing is requested.
-        Who signed in last is looked up in this call only; the user returned stays who they are.
+        Tokens that amazon-cognito-identity-js has stored under an alias are found by the alias, too. Nothing is
+        requested. Who signed in last is looked up in this call only; the user returned stays who they are.
         """
         session = self._line.sessions.find(username)
         return None if session is None else AsyncUser(self._line, session)

@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 from userpool.devices import KnownDevice
 from userpool.errors import NotSignedInError
 from userpool.events import Event, RefreshFailed, SignedOutEvent, TokensRefreshed
-from userpool.storage.layout import Drawer
+from userpool.storage.layout import Drawer, StoredUser
 from userpool.thread_locks import ThreadLock
 from userpool.token_bundle import Granted, Tokens
 from userpool.transport.clock import ServiceClock
@@ -106,7 +106,7 @@ class Sessions(Generic[FlightT]):
         """Open the stored session of somebody, or of whoever signed in last; None if there is none."""
         with self._lock:
             username = self._drawer.last_user() if username is None else username
-            found = None if username is None else self._drawer.load(username)
+            found = None if username is None else self._stored(username)
             if found is None:
                 return None
             self._clock.suppose(found.clock_offset_seconds)
@@ -118,6 +118,15 @@ class Sessions(Generic[FlightT]):
         if session is known and session.tokens is not before:
             self._tell_taken_over(session.username, found.tokens)
         return session
+
+    def _stored(self, username: str) -> StoredUser | None:
+        """Load somebody by the name they are stored under, or by their own where that is another (an alias)."""
+        found = self._drawer.load(username)
+        if found is not None:
+            return found
+        others = (self._drawer.load(name) for name in self._drawer.usernames())
+        theirs = [each for each in others if each is not None and each.tokens.username == username]
+        return max(theirs, key=lambda each: each.tokens.expires_epoch, default=None)
 
     def usernames(self) -> tuple[str, ...]:
         """Return everybody who has a stored session, in alphabetical order."""

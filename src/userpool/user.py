@@ -89,6 +89,10 @@ class User(AttributeVerbs, MfaVerbs, DeviceVerbs):
         this name any more, be it because somebody else was faster (which is no error). If it refuses, or cannot be
         reached, they stay signed in, so that it can be tried again.
         """
+        # To its end, even if the caller is cancelled: nothing of somebody who is gone must stay here.
+        see_through(self._disappear)
+
+    def _disappear(self) -> None:
         # Nobody to delete is also the answer to a second try, when that to the first got lost on the way.
         with suppress(UserNotFoundException):
             self._hold(flows.profile.delete_user)
